@@ -1,0 +1,86 @@
+/**
+ * The incoming thread: one incoming migration from its first connection to its end, recoveries included.
+ *
+ * The failure policy stands here and nowhere else: until the guest runs, a failure ends the migration, for the source still has all of it;
+ * after that both sides hold a part, so the migration pauses and waits for a recovery, as often as it takes.
+ *
+ * @module
+ */
+
+import { isOperatingError } from "../session.ts";
+import { acceptThread } from "./accept_thread.ts";
+import type { DestinationSession } from "./destination_session.ts";
+import type { IncomingState } from "./incoming_state.ts";
+import { encodeReturnPath } from "../../wire/return_path.ts";
+import { loadMainChannel } from "./load.ts";
+
+/** Runs one incoming migration to a terminal status, or until `quit` ends it. */
+export async function incomingThread(incoming: IncomingState): Promise<void> {
+  for (;;) {
+    while (incoming.current === null && !incoming.quitting) await incoming.wake.wait();
+    if (incoming.current === null) break;
+    try {
+      await runSession(incoming, incoming.current);
+      break;
+    } catch (error) {
+      if (!isOperatingError(error)) throw error;
+      await endSession(incoming, error.message);
+      incoming.setError(error.message);
+      if (incoming.ladder !== "running") {
+        fail(incoming);
+        break;
+      }
+      if (incoming.status !== "postcopy-paused") incoming.step("postcopy-paused");
+    }
+  }
+  incoming.context.machine.vcpus.endFaults();
+  await incoming.faultThread?.join();
+}
+
+/** One session: accepts its channels, loads its main stream, and tells the source when every page is here. */
+async function runSession(incoming: IncomingState, current: DestinationSession): Promise<void> {
+  const { session, returnPath } = current;
+  session.spawn("accept", () => acceptThread(incoming, current));
+  await session.until(() => current.main !== null);
+  const main = current.main!;
+  incoming.step(incoming.ladder === "running" ? "postcopy-recover" : "active");
+  session.spawn("return-path", () => returnPath.run(main));
+  await loadMainChannel(incoming, current, main);
+  await session.until(() => isComplete(incoming, current));
+  returnPath.send(encodeReturnPath({ kind: "shut", status: 0 }));
+  await returnPath.flushed();
+  complete(incoming);
+  await endSession(incoming, "the migration completed");
+}
+
+/** Whether every page is here that will come: all of them, and the main stream has said that it is done. */
+function isComplete({ context }: IncomingState, current: DestinationSession): boolean {
+  const { received } = context.machine.ram;
+  return current.ended && received.nextClear(0) === received.size;
+}
+
+function complete(incoming: IncomingState): void {
+  const { machine } = incoming.context;
+  const postcopy = incoming.ladder === "running";
+  incoming.ladder = "end";
+  incoming.step("completed");
+  if (postcopy) return;
+  machine.receiveGuest();
+  if (incoming.startsGuest) machine.start(false);
+  else machine.setRunState("paused");
+}
+
+/** The source still has the whole guest: forget what came, so that another migration may come in. */
+function fail(incoming: IncomingState): void {
+  incoming.context.machine.ram.reset();
+  incoming.step("failed");
+}
+
+/** Ends the session and waits for its threads: nothing places a page of it any more when the status changes. */
+async function endSession(incoming: IncomingState, reason: string): Promise<void> {
+  const current = incoming.current!;
+  current.listener.close();
+  current.session.end(reason);
+  await current.session.joinThreads();
+  incoming.closeSession();
+}

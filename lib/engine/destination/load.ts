@@ -1,0 +1,127 @@
+/**
+ * Loads the main channel: precopy, the package, and as the listen thread the background pages (QEMU's `qemu_loadvm_state_main`).
+ *
+ * The loop turns the main loop after every batch: a source faster than we are would keep its socket ready for ever, and QMP out.
+ *
+ * @module
+ */
+
+import type { PageContent } from "../../ram/guest_ram.ts";
+import { decodeGlobalState } from "../../wire/device_state.ts";
+import { MainChannelDecoder } from "../../wire/main_channel_decoder.ts";
+import type { MainChannelEvent } from "../../wire/main_channel_event.ts";
+import type { RamBlockSize } from "../../wire/ram_block.ts";
+import type { Channel } from "../../world/world.ts";
+import { SessionError } from "../session.ts";
+import { runCommand } from "./commands.ts";
+import type { DestinationSession } from "./destination_session.ts";
+import { findPage } from "./find_page.ts";
+import type { IncomingState } from "./incoming_state.ts";
+
+/** Bytes of one read, and so of one batch between two turns, while nobody waits for a page. */
+const PRECOPY_READ_BYTES = 256 * 1024;
+/** The same after the switch: a requested page waits for the batch that is being placed. */
+const POSTCOPY_READ_BYTES = 64 * 1024;
+
+/** Loads until the stream has said that it is done. @throws {SessionError | ChannelError | WireError} when it ends before. */
+export async function loadMainChannel(
+  incoming: IncomingState,
+  current: DestinationSession,
+  main: Channel,
+): Promise<void> {
+  const { mainLoop } = incoming.context.world;
+  const { decoder, session } = current;
+  for (;;) {
+    for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
+      handle(incoming, current, event);
+      if (isLast(incoming, event)) {
+        current.ended = true;
+        return;
+      }
+    }
+    await mainLoop.turn();
+    session.throwIfEnded();
+    const bytes = incoming.ladder === "running" ? POSTCOPY_READ_BYTES : PRECOPY_READ_BYTES;
+    const count = await main.read(decoder.queue.reserve(bytes));
+    mainLoop.spend("system-call");
+    if (count === null) {
+      decoder.end();
+      throw new SessionError("The source closed the main channel");
+    }
+    decoder.queue.commit(count);
+  }
+}
+
+/** A postcopy stream ends with its EOF; a precopy stream says afterwards what its devices looked like. */
+function isLast(incoming: IncomingState, event: MainChannelEvent): boolean {
+  return event.kind === (incoming.ladder === "running" ? "eof" : "vmdescription");
+}
+
+function handle(
+  incoming: IncomingState,
+  current: DestinationSession,
+  event: MainChannelEvent,
+): void {
+  switch (event.kind) {
+    case "page":
+      return load(incoming, event.block, event.offset, event.data);
+    case "zero":
+      return load(incoming, event.block, event.offset, "zero");
+    case "packaged":
+      return loadPackage(incoming, current, event.data);
+    case "mem-size":
+      return checkBlocks(incoming, event.blocks);
+    case "device":
+      if (event.idstr === "globalstate") {
+        incoming.startsGuest = decodeGlobalState(event.data) === "running";
+      }
+      return;
+    case "header":
+    case "configuration":
+    case "section-start":
+    case "section-part":
+    case "section-end":
+    case "eos":
+    case "footer":
+    case "eof":
+    case "vmdescription":
+      return;
+    default:
+      return runCommand(incoming, current, event);
+  }
+}
+
+/** The package is here whole, so it is processed in one go: in the middle of it the guest is on no side. */
+function loadPackage(incoming: IncomingState, current: DestinationSession, data: Uint8Array): void {
+  const nested = new MainChannelDecoder({ stream: "package", names: current.names });
+  nested.queue.push(data);
+  for (let event = nested.next(); event !== undefined; event = nested.next()) {
+    handle(incoming, current, event);
+  }
+  nested.end();
+}
+
+/** A page of the main channel: before the switch it goes over what is there, after it only where nothing is. */
+function load(incoming: IncomingState, name: string, offset: number, content: PageContent): void {
+  const { machine, world } = incoming.context;
+  const page = findPage(machine.ram, name, offset);
+  world.mainLoop.spend("record-parsed");
+  if (incoming.ladder === "running") return incoming.placePage(page, content, "main");
+  machine.ram.loadPage(page, content);
+  world.mainLoop.spend("page-copied");
+}
+
+/** @throws {SessionError} when the source's RAM is not laid out as ours is. */
+function checkBlocks(incoming: IncomingState, blocks: readonly RamBlockSize[]): void {
+  const { ram } = incoming.context.machine;
+  for (const { name, usedLength } of blocks) {
+    const length = ram.blockNamed(name)?.length;
+    if (length !== usedLength) {
+      throw new SessionError(
+        `The source's RAM block "${name}" has ${usedLength} bytes, expected ${
+          length ?? "no such block"
+        }`,
+      );
+    }
+  }
+}

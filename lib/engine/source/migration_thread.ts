@@ -1,0 +1,94 @@
+/**
+ * The migration thread: one outgoing migration from its first connect to its end, recoveries included. It reads like the protocol:
+ *
+ *     setup -> precopy rounds -> switch: precopy completion, or postcopy -> background -> completed
+ *                                                               ^            |
+ *                                                               +- recovery <+ pause
+ *
+ * The failure policy stands here and nowhere else: before the commit a failure ends the migration and the guest goes on here; after it
+ * the guest may run on the other side, so the migration pauses and waits for a recovery, as often as it takes.
+ *
+ * @module
+ */
+
+import { isOperatingError } from "../session.ts";
+import { connectChannels } from "./connect.ts";
+import type { MigrationState } from "./migration_state.ts";
+import { postcopyRecover } from "./postcopy_recover.ts";
+import { postcopyStart } from "./postcopy_start.ts";
+import { precopyComplete } from "./precopy_complete.ts";
+import { precopy } from "./precopy.ts";
+import { encodePostcopyEnd, send } from "./stream.ts";
+
+/** Runs one migration to a terminal status, or until `quit` ends it while it is paused. */
+export async function migrationThread(migration: MigrationState): Promise<void> {
+  try {
+    await connectChannels(migration);
+    const next = await precopy(migration);
+    if (next === "postcopy") await postcopyStart(migration);
+    else await precopyComplete(migration);
+  } catch (error) {
+    if (!isOperatingError(error)) throw error;
+    if (migration.status !== "postcopy-active") return await fail(migration, error.message);
+    await postcopyPause(migration, error.message);
+  }
+  while (migration.status !== "completed" && !migration.quitting) {
+    try {
+      await postcopySession(migration);
+    } catch (error) {
+      if (!isOperatingError(error)) throw error;
+      await postcopyPause(migration, error.message);
+    }
+  }
+}
+
+/** One session after the switch: recovers if need be, and sends what is left. */
+async function postcopySession(migration: MigrationState): Promise<void> {
+  if (migration.status === "postcopy-recover-setup") await postcopyRecover(migration);
+  await postcopyBackground(migration);
+  await complete(migration);
+}
+
+/** Sends every page that is left in the background of the requests. */
+async function postcopyBackground(migration: MigrationState): Promise<void> {
+  const { current, ram } = migration;
+  while (ram.remaining > 0) {
+    await current.sender.sendBatch(migration.main, "max-postcopy-bandwidth");
+  }
+  if (migration.context.capabilities["postcopy-preempt"]) await current.preempt.sendEnd();
+  await send(migration, encodePostcopyEnd());
+  await current.returnPath.shut();
+}
+
+async function complete(migration: MigrationState): Promise<void> {
+  migration.step("completed");
+  migration.context.machine.setRunState("postmigrate");
+  migration.stats.endedUs = migration.context.world.clock.now();
+  await endSession(migration, "the migration completed");
+}
+
+/** `postcopy_pause()`: ends the session and waits until the operator opens the next one. */
+async function postcopyPause(migration: MigrationState, reason: string): Promise<void> {
+  await endSession(migration, reason);
+  migration.setError(reason);
+  migration.step("postcopy-paused");
+  while (migration.status === "postcopy-paused" && !migration.quitting) {
+    await migration.wake.wait();
+  }
+}
+
+/** Before the commit: `failed`, or `cancelled` where that was asked for, and the guest goes on here. */
+async function fail(migration: MigrationState, reason: string): Promise<void> {
+  const { machine, world } = migration.context;
+  await endSession(migration, reason);
+  migration.stats.endedUs = world.clock.now();
+  if (migration.status !== "cancelling") migration.setError(reason);
+  if (migration.wasRunning && !machine.guestGone) machine.start(false);
+  migration.step(migration.status === "cancelling" ? "cancelled" : "failed");
+}
+
+/** Ends the session and waits for its threads, so that nothing of it is left when the status changes. */
+async function endSession(migration: MigrationState, reason: string): Promise<void> {
+  migration.session.end(reason);
+  await migration.session.joinThreads();
+}

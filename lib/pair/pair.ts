@@ -1,0 +1,102 @@
+/**
+ * A source and a destination, ready to migrate: what bench and chaos drive and measure. Two kinds: in virtual time, and in real time
+ * with Workers and sockets. Both are controlled by QMP alone.
+ *
+ * Whoever drives a pair follows the World's rule: it awaits one promise of the pair at a time, so that it runs in virtual time too.
+ *
+ * @module
+ */
+
+import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
+import type { BlamedPageRequest, PageRequestSummary } from "../measure/preempt_blame.ts";
+import type { QmpResponsiveness } from "../measure/query_silence.ts";
+import type { PlacedStall, StatusSpan } from "../measure/stall_phases.ts";
+import type { ShimSpec } from "../netem/conditions.ts";
+import type { MigrationInfo } from "../qapi/migration_info.ts";
+import type { Side } from "../qapi/migration_status.ts";
+import type { QmpClient } from "../qmp/qmp_client.ts";
+import type { RamBlockSize } from "../ram/ram_block.ts";
+import type { GuestSpec } from "../ram/guest_spec.ts";
+import type { World } from "../world/world.ts";
+
+/** What a pair is made of. */
+export interface PairOptions {
+  /** Of everything that is left to chance: network jitter, schedule. The guest has its own. */
+  readonly seed: number;
+  readonly ram: readonly RamBlockSize[];
+  readonly guest: GuestSpec;
+  readonly shim: ShimSpec;
+  /** What the migration channels run over. Virtual time makes no difference between them. */
+  readonly transport: "unix" | "tcp";
+  /** Time between two ticks of the main loop probe, and between two queries of the QMP prober. */
+  readonly probes: { readonly loopIntervalUs: number; readonly qmpIntervalUs: number };
+  /** Takes every QMP line of the operator's connections, e.g. to keep them in a file. */
+  readonly log?: (side: Side, direction: "sent" | "received", line: string) => void;
+}
+
+/** One engine, as its operator sees it. */
+export interface EngineSide {
+  readonly qmp: QmpClient;
+}
+
+/** How the guest's RAM compares with what its program must have left, byte by byte. */
+export interface RamVerdict {
+  /** `incomplete`: pages are missing, the guest's state is on both sides. */
+  readonly verdict: "identical" | "different" | "incomplete";
+  /** What differs first, as a sentence; absent where nothing does. */
+  readonly detail?: string;
+}
+
+/** What was seen of one engine. */
+export interface SideMeasurements {
+  /** `null` where the loop could not be probed. */
+  readonly loop: LoopResponsiveness | null;
+  /** The loop's stalls, each with the migration status and connect phase that it fell into. */
+  readonly stalls: readonly PlacedStall[];
+  readonly statuses: readonly StatusSpan[];
+  /** `null` where there was no prober. */
+  readonly qmp: QmpResponsiveness | null;
+  /** The last query-migrate. */
+  readonly migration: MigrationInfo;
+  /** Microseconds that each vCPU was blocked in page faults. */
+  readonly vcpuBlockedUs: readonly number[];
+  /** What a vCPU read that it must not have read, as sentences. Empty in a run without a bug. */
+  readonly violations: readonly string[];
+}
+
+/** What was seen from `startMeasuring` on. */
+export interface PairMeasurements {
+  readonly source: SideMeasurements;
+  readonly destination: SideMeasurements;
+  /** A loop that does nothing, probed alike: what of a stall is the machine's doing. `null` in virtual time, where it is 0. */
+  readonly idleLoop: LoopResponsiveness | null;
+  readonly requests: readonly BlamedPageRequest[];
+  readonly pageRequests: PageRequestSummary;
+  /** How much longer or shorter each delayed connect took than the shim was asked for, in microseconds, seen by a plain client. */
+  readonly shimConnectErrorsUs: readonly number[];
+  /** CPU time of the process since `startMeasuring`, in milliseconds; `null` in virtual time. */
+  readonly cpuMs: number | null;
+  /** `null` in virtual time. */
+  readonly peakRssMib: number | null;
+}
+
+/** A running pair. */
+export interface EnginePair {
+  /** The operator's: clock and main loop. */
+  readonly world: World;
+  readonly source: EngineSide;
+  readonly destination: EngineSide;
+  /** A migration address that was not used before, for `migrate-incoming` or `migrate-recover`, and `migrate`. */
+  newMigrationAddress(): string;
+  /** Numbers the connects that follow: 0 = start, k = k-th recovery. Before each `migrate`. */
+  setConnectPhase(phase: number): void;
+  /** Replaces the shim's specification, also for channels that are open. */
+  setShim(spec: ShimSpec): void;
+  startMeasuring(): Promise<void>;
+  /** Ends the measurement. */
+  measure(): Promise<PairMeasurements>;
+  /** Compares one side's RAM with what the guest program must have left there. The guest is stopped for it, and stays so. */
+  verifyRam(side: Side): Promise<RamVerdict>;
+  /** Ends both engines, and everything that was started for them. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,99 @@
+/**
+ * An engine in virtual time: its host, guest and operator's connection, in worlds of one simulation.
+ *
+ * @module
+ */
+
+import { connectQmp, type QmpClient } from "../qmp/qmp_client.ts";
+import { fillGuestRam } from "../ram/guest_fill.ts";
+import { GuestRam } from "../ram/guest_ram.ts";
+import type { GuestSpec } from "../ram/guest_spec.ts";
+import { PageRequestLog } from "../ram/page_request_log.ts";
+import { layoutBlocks, type RamBlockSize } from "../ram/ram_block.ts";
+import type { Address } from "../world/address.ts";
+import type { Simulation } from "../world/virtual/simulation.ts";
+import { startVirtualVcpus } from "../world/virtual/virtual_vcpus.ts";
+import type { Thread, World } from "../world/world.ts";
+import { EngineHost } from "./engine_host.ts";
+
+/** Entries of an engine's page request log: more than any virtual scenario has. */
+const LOG_ENTRIES = 1 << 16;
+
+/** What an engine is made of. */
+export interface VirtualEngineOptions {
+  readonly simulation: Simulation;
+  /** Also the name of its world, so no two engines of a simulation have the same. */
+  readonly name: string;
+  /** The operator's world, which the QMP connection belongs to. */
+  readonly operator: World;
+  readonly ram: readonly RamBlockSize[];
+  readonly guest: GuestSpec;
+  /** Whether it waits for `migrate-incoming`; otherwise its guest starts. */
+  readonly incoming: boolean;
+  readonly log?: (direction: "sent" | "received", line: string) => void;
+}
+
+/** A running engine. */
+export interface VirtualEngine {
+  readonly ram: GuestRam;
+  readonly qmp: QmpClient;
+  /** Where more QMP clients may connect. */
+  readonly qmpAddress: Address;
+  /** Where its main loop is probed. */
+  readonly probeAddress: Address;
+  readonly pageRequests: PageRequestLog;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** Starts an engine and connects its operator. */
+export async function startVirtualEngine(options: VirtualEngineOptions): Promise<VirtualEngine> {
+  const { simulation, name, guest } = options;
+  const world = simulation.world(name);
+  const ram = GuestRam.allocate(layoutBlocks(options.ram));
+  if (!options.incoming) fillGuestRam(ram, guest);
+  const pageRequests = PageRequestLog.allocate(LOG_ENTRIES);
+  const vcpuWorlds = Array.from(
+    { length: guest.vcpus },
+    (_, vcpu) => simulation.world(`${name} vcpu ${vcpu}`, { charged: false }),
+  );
+  const vcpus = startVirtualVcpus({
+    spec: guest,
+    ram,
+    log: pageRequests,
+    engine: world,
+    vcpuWorlds,
+  });
+  const qmpAddress: Address = { kind: "unix", path: `/${name}/qmp` };
+  const probeAddress: Address = { kind: "unix", path: `/${name}/probe` };
+  const running: Thread = world.mainLoop.spawn("main", async () => {
+    const host = new EngineHost({
+      world,
+      ram,
+      vcpus,
+      pageRequests,
+      qmp: qmpAddress,
+      probe: probeAddress,
+      ...(options.incoming ? { incoming: "defer" } : {}),
+      writeFile: () => {
+        throw new Error("there are no files in virtual time");
+      },
+    });
+    await host.run();
+  });
+  await options.operator.mainLoop.turn();
+  const log = options.log === undefined ? {} : { log: options.log };
+  const qmp = await connectQmp(options.operator, qmpAddress, log);
+  return {
+    ram,
+    qmp,
+    qmpAddress,
+    probeAddress,
+    pageRequests,
+    close: async () => {
+      if (qmp.closed === null) await qmp.execute("quit");
+      await running.join();
+      await qmp.close();
+    },
+  };
+}

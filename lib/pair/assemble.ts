@@ -1,0 +1,90 @@
+/**
+ * Puts together what was seen of a pair, the same in both worlds.
+ *
+ * @module
+ */
+
+import { measureStalls, type ProbeRecord } from "../measure/loop_stalls.ts";
+import { joinPageRequests } from "../measure/page_requests.ts";
+import {
+  blamePreemptChannel,
+  type PreemptEvidence,
+  type ShimHold,
+  summarizePageRequests,
+} from "../measure/preempt_blame.ts";
+import type { QmpResponsiveness } from "../measure/query_silence.ts";
+import { placeStalls, type StatusSpan } from "../measure/stall_phases.ts";
+import { isEvent, type QmpEvent } from "../qapi/events.ts";
+import type { PageRequestInfo } from "../qapi/page_request_info.ts";
+import type { QmpClient } from "../qmp/qmp_client.ts";
+import type { PairMeasurements, SideMeasurements } from "./pair.ts";
+
+/** What was seen of one engine from outside. */
+export interface SideRecords {
+  readonly qmp: QmpClient;
+  /** `null` where the loop could not be probed. */
+  readonly probe: ProbeRecord | null;
+  /** `null` where there was no prober. */
+  readonly responsiveness: QmpResponsiveness | null;
+}
+
+/** Asks one side for the rest, and joins it with what was seen from outside. */
+export async function assembleSide({ qmp, probe, responsiveness }: SideRecords): Promise<{
+  readonly side: SideMeasurements;
+  readonly requests: PageRequestInfo;
+}> {
+  const migration = await qmp.execute("query-migrate");
+  const guest = await qmp.execute("x-query-guest");
+  const requests = await qmp.execute("x-query-page-requests");
+  const loop = probe === null ? null : measureStalls(probe);
+  const statuses = statusSpans(qmp.events);
+  const side = {
+    loop,
+    stalls: placeStalls(loop?.stalls ?? [], statuses),
+    statuses,
+    qmp: responsiveness,
+    migration,
+    vcpuBlockedUs: guest.vcpus.map((vcpu) => vcpu["blocked-us"]),
+    violations: guest.violations,
+  };
+  return { side, requests };
+}
+
+/** The page requests of a migration, each with what the preempt channel is answerable for. */
+export function assembleRequests(parts: {
+  readonly source: PageRequestInfo;
+  readonly destination: PageRequestInfo;
+  readonly preempt: boolean;
+  readonly holds: readonly ShimHold[];
+  readonly endUs: number;
+}): Pick<PairMeasurements, "requests" | "pageRequests"> {
+  const { source, destination, preempt } = parts;
+  const histories = { source, destination, preempt };
+  const joined = joinPageRequests(histories);
+  const evidence: PreemptEvidence = {
+    entries: source.entries,
+    waits: source["preempt-waits"].map(({ beginUs, endUs }) => [beginUs, endUs ?? parts.endUs]),
+    holds: parts.holds,
+  };
+  const requests = preempt
+    ? blamePreemptChannel(joined, evidence)
+    : joined.map((request) => ({ ...request, blame: null }));
+  return { requests, pageRequests: summarizePageRequests(requests, histories) };
+}
+
+/** The statuses that one side went through. A pause ends a connect phase. */
+export function statusSpans(events: readonly QmpEvent[]): StatusSpan[] {
+  const spans: StatusSpan[] = [];
+  let phase = 0;
+  for (const event of events) {
+    if (!isEvent(event, "MIGRATION")) continue;
+    if (spans.at(-1)?.status === "postcopy-paused") phase++;
+    spans.push({ fromUs: eventTimeUs(event), status: event.data.status, phase });
+  }
+  return spans;
+}
+
+/** When an event happened, in microseconds of the sender's clock. */
+export function eventTimeUs({ timestamp }: QmpEvent): number {
+  return timestamp.seconds * 1e6 + timestamp.microseconds;
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { measureStalls, type ProbeRecord } from "../measure/loop_stalls.ts";
+import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
 import { joinPageRequests } from "../measure/page_requests.ts";
 import {
   blamePreemptChannel,
@@ -23,20 +23,19 @@ import type { PairMeasurements, SideMeasurements } from "./pair.ts";
 export interface SideRecords {
   readonly qmp: QmpClient;
   /** `null` where the loop could not be probed. */
-  readonly probe: ProbeRecord | null;
+  readonly loop: LoopResponsiveness | null;
   /** `null` where there was no prober. */
   readonly responsiveness: QmpResponsiveness | null;
 }
 
 /** Asks one side for the rest, and joins it with what was seen from outside. */
-export async function assembleSide({ qmp, probe, responsiveness }: SideRecords): Promise<{
+export async function assembleSide({ qmp, loop, responsiveness }: SideRecords): Promise<{
   readonly side: SideMeasurements;
   readonly requests: PageRequestInfo;
 }> {
   const migration = await qmp.execute("query-migrate");
   const guest = await qmp.execute("x-query-guest");
   const requests = await qmp.execute("x-query-page-requests");
-  const loop = probe === null ? null : measureStalls(probe);
   const statuses = statusSpans(qmp.events);
   const side = {
     loop,

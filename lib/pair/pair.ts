@@ -91,7 +91,7 @@ export interface EnginePair {
   /** Numbers the connects that follow: 0 = start, k = k-th recovery. Before each `migrate`. */
   setConnectPhase(phase: number): void;
   /** Replaces the shim's specification, also for channels that are open. */
-  setShim(spec: ShimSpec): void;
+  setShim(spec: ShimSpec): Promise<void>;
   startMeasuring(): Promise<void>;
   /** Ends the measurement. */
   measure(): Promise<PairMeasurements>;

@@ -14,7 +14,7 @@ import type { Address } from "../world/address.ts";
 import type { Simulation } from "../world/virtual/simulation.ts";
 import { startVirtualVcpus } from "../world/virtual/virtual_vcpus.ts";
 import type { Thread, World } from "../world/world.ts";
-import { EngineHost } from "./engine_host.ts";
+import { EngineHost } from "../worker/engine_host.ts";
 
 /** Entries of an engine's page request log: more than any virtual scenario has. */
 const LOG_ENTRIES = 1 << 16;

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  type LoopResponsiveness,
+  measureStalls,
+  type ProbeRecord,
+} from "../measure/loop_stalls.ts";
 import { type LoopProbe, startLoopProbe } from "../measure/loop_probe.ts";
 import type { ShimHold } from "../measure/preempt_blame.ts";
 import { type QmpProber, startQmpProber } from "../measure/qmp_prober.ts";
@@ -11,11 +16,12 @@ import type { StatusSpan } from "../measure/stall_phases.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import { connectQmp } from "../qmp/qmp_client.ts";
-import { describeDifferences, verifyRam } from "../ram/expected_ram.ts";
+import { verifyRam } from "../ram/expected_ram.ts";
 import { formatAddress } from "../world/address.ts";
 import type { Simulation } from "../world/virtual/simulation.ts";
 import type { World } from "../world/world.ts";
 import { assembleRequests, assembleSide } from "./assemble.ts";
+import { judgeRam } from "./judge_ram.ts";
 import type { EnginePair, PairMeasurements, PairOptions, RamVerdict } from "./pair.ts";
 import { startVirtualEngine, type VirtualEngine } from "./virtual_engine.ts";
 
@@ -85,8 +91,9 @@ class VirtualPair implements EnginePair {
     this.#simulation.setConnectPhase(phase);
   }
 
-  setShim(spec: ShimSpec): void {
+  setShim(spec: ShimSpec): Promise<void> {
     this.#simulation.setShim(spec);
+    return Promise.resolve();
   }
 
   /** The probes run on the operator's loop, whose work is free. */
@@ -120,12 +127,12 @@ class VirtualPair implements EnginePair {
     const destinationQmp = await probes?.qmp.destination.stop();
     const source = await assembleSide({
       qmp: this.source.qmp,
-      probe: loops?.get("source") ?? null,
+      loop: loopOf(loops, "source"),
       responsiveness: sourceQmp ?? null,
     });
     const destination = await assembleSide({
       qmp: this.destination.qmp,
-      probe: loops?.get("destination") ?? null,
+      loop: loopOf(loops, "destination"),
       responsiveness: destinationQmp ?? null,
     });
     const capabilities = await this.source.qmp.execute("query-migrate-capabilities");
@@ -161,15 +168,12 @@ class VirtualPair implements EnginePair {
   }
 }
 
-/** A side that lacks pages has no whole RAM to compare. */
-export function judgeRam(
-  whole: boolean,
-  compare: () => ReturnType<typeof verifyRam>,
-): RamVerdict {
-  if (!whole) return { verdict: "incomplete", detail: "pages are missing" };
-  const differences = compare();
-  if (differences === null) return { verdict: "identical" };
-  return { verdict: "different", detail: describeDifferences(differences) };
+function loopOf(
+  records: ReadonlyMap<string, ProbeRecord> | undefined,
+  side: Side,
+): LoopResponsiveness | null {
+  const record = records?.get(side);
+  return record === undefined ? null : measureStalls(record);
 }
 
 /** Holds of the virtual network, which are in the order of the writes, with the connect phase and number of each write. */

@@ -1,0 +1,111 @@
+/**
+ * The probes of a real-time pair, each kind in a Worker of its own: main loops (both engines and an idle control), and QMP.
+ *
+ * @module
+ */
+
+import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
+import type { QmpResponsiveness } from "../measure/query_silence.ts";
+import type { Side } from "../qapi/migration_status.ts";
+import type { ControlReply, ControlRequest } from "../worker/control_worker.ts";
+import type { ProbeReply, ProbeRequest } from "../worker/probe_worker.ts";
+import type { ProberReply, ProberRequest } from "../worker/prober_worker.ts";
+import { WorkerClient } from "../worker/worker_client.ts";
+import type { Address } from "../world/address.ts";
+import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import type { RealtimeEngine } from "./realtime_engine.ts";
+
+/** What is probed, and how often. */
+export interface RealtimeProbesOptions {
+  /** A folder of the run's own, for the idle control's socket. */
+  readonly folder: string;
+  readonly timer: SharedTimer;
+  readonly engines: Readonly<Record<Side, RealtimeEngine>>;
+  readonly loopIntervalUs: number;
+  readonly qmpIntervalUs: number;
+}
+
+/** What the probes saw: loops by `source`, `destination` and `idle`, QMP by side. */
+export interface ProbeResults {
+  readonly loops: ReadonlyMap<string, LoopResponsiveness>;
+  readonly qmp: ReadonlyMap<string, QmpResponsiveness>;
+}
+
+/** Running probes. Dispose of them: that ends their Workers. */
+export class RealtimeProbes implements AsyncDisposable {
+  readonly #loops = new WorkerClient<ProbeRequest, ProbeReply>(module("probe_worker.ts"), "probe");
+  readonly #qmp = new WorkerClient<ProberRequest, ProberReply>(
+    module("prober_worker.ts"),
+    "prober",
+  );
+  readonly #idle = new WorkerClient<ControlRequest, ControlReply>(
+    module("control_worker.ts"),
+    "idle control",
+  );
+  #running = false;
+
+  private constructor() {}
+
+  /** Starts all of them. @throws {Error} when a Worker fails or an engine cannot be reached. */
+  static async start(options: RealtimeProbesOptions): Promise<RealtimeProbes> {
+    const probes = new RealtimeProbes();
+    try {
+      await probes.#start(options);
+      return probes;
+    } catch (error) {
+      await probes[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #start({ folder, timer, engines, ...intervals }: RealtimeProbesOptions): Promise<void> {
+    const idleAddress: Address = { kind: "unix", path: `${folder}/idle.probe` };
+    const idle = await this.#idle.ask({
+      kind: "start",
+      address: idleAddress,
+      originMs: timer.originMs,
+    });
+    const sides = ["source", "destination"] as const;
+    const loops = sides.map((side) => {
+      const { probeAddress, threadId } = engines[side];
+      return { name: side as string, address: probeAddress, threadId };
+    });
+    const threadId = idle.kind === "started" ? idle.threadId : 0;
+    loops.push({ name: "idle", address: idleAddress, threadId });
+    const monitors = sides.map((side) => ({ name: side, address: engines[side].qmpAddress }));
+    started(
+      await this.#loops.ask({ kind: "start", loops, timer, intervalUs: intervals.loopIntervalUs }),
+    );
+    started(
+      await this.#qmp.ask({ kind: "start", monitors, timer, intervalUs: intervals.qmpIntervalUs }),
+    );
+    this.#running = true;
+  }
+
+  /** Ends the measurement. Once. */
+  async stop(): Promise<ProbeResults> {
+    this.#running = false;
+    const qmp = await this.#qmp.ask({ kind: "stop" });
+    const loops = await this.#loops.ask({ kind: "stop" });
+    await this.#idle.ask({ kind: "stop" });
+    return {
+      loops: loops.kind === "measured" ? loops.loops : new Map(),
+      qmp: qmp.kind === "measured" ? qmp.monitors : new Map(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#running) await this.stop();
+    this.#loops[Symbol.dispose]();
+    this.#qmp[Symbol.dispose]();
+    this.#idle[Symbol.dispose]();
+  }
+}
+
+function module(file: string): URL {
+  return new URL(`../worker/${file}`, import.meta.url);
+}
+
+function started(reply: ProbeReply | ProberReply): void {
+  if (reply.kind === "refused") throw new Error(reply.cause);
+}

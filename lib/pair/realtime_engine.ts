@@ -75,7 +75,7 @@ export class RealtimeEngine {
     const stop = new SharedArrayBuffer(4);
     const worker = new WorkerClient<EngineRequest, EngineReply>(
       new URL("../worker/engine_worker.ts", import.meta.url),
-      name,
+      { name, last: { kind: "end" } },
     );
     const reply = await worker.ask({
       kind: "start",
@@ -115,8 +115,7 @@ export class RealtimeEngine {
     const stop = new Int32Array(this.#stop);
     Atomics.store(stop, 0, 1);
     Atomics.notify(stop, 0);
-    using worker = this.#worker;
     await this.qmp.close();
-    await worker.ask({ kind: "end" });
+    await this.#worker.end();
   }
 }

@@ -34,7 +34,7 @@ export async function openRealtimePair(options: PairOptions): Promise<EnginePair
   const folder = await Deno.makeTempDir({ prefix: "faultline-" });
   ground.defer(() => Deno.remove(folder, { recursive: true }));
   const timer = ground.use(new TimerWorker());
-  const world = openRealtimeWorld({ seed: options.seed, timer: timer.timer, connectWorkers: 1 });
+  const world = openRealtimeWorld({ seed: options.seed, timer: timer.timer });
   ground.defer(() => world.close());
   const phase = new SharedArrayBuffer(4);
   const source = await startEngine({ folder, timer, world, phase }, options, "source");

@@ -33,16 +33,18 @@ export interface ProbeResults {
 
 /** Running probes. Dispose of them: that ends their Workers. */
 export class RealtimeProbes implements AsyncDisposable {
-  readonly #loops = new WorkerClient<ProbeRequest, ProbeReply>(module("probe_worker.ts"), "probe");
+  readonly #loops = new WorkerClient<ProbeRequest, ProbeReply>(
+    module("probe_worker.ts"),
+    { name: "probe", last: { kind: "stop" } },
+  );
   readonly #qmp = new WorkerClient<ProberRequest, ProberReply>(
     module("prober_worker.ts"),
-    "prober",
+    { name: "prober", last: { kind: "stop" } },
   );
   readonly #idle = new WorkerClient<ControlRequest, ControlReply>(
     module("control_worker.ts"),
-    "idle control",
+    { name: "idle control", last: { kind: "stop" } },
   );
-  #running = false;
 
   private constructor() {}
 
@@ -79,15 +81,13 @@ export class RealtimeProbes implements AsyncDisposable {
     started(
       await this.#qmp.ask({ kind: "start", monitors, timer, intervalUs: intervals.qmpIntervalUs }),
     );
-    this.#running = true;
   }
 
   /** Ends the measurement. Once. */
   async stop(): Promise<ProbeResults> {
-    this.#running = false;
-    const qmp = await this.#qmp.ask({ kind: "stop" });
-    const loops = await this.#loops.ask({ kind: "stop" });
-    await this.#idle.ask({ kind: "stop" });
+    const qmp = await this.#qmp.end();
+    const loops = await this.#loops.end();
+    await this.#idle.end();
     return {
       loops: loops.kind === "measured" ? loops.loops : new Map(),
       qmp: qmp.kind === "measured" ? qmp.monitors : new Map(),
@@ -95,10 +95,9 @@ export class RealtimeProbes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#running) await this.stop();
-    this.#loops[Symbol.dispose]();
-    this.#qmp[Symbol.dispose]();
-    this.#idle[Symbol.dispose]();
+    await this.#qmp[Symbol.asyncDispose]();
+    await this.#loops[Symbol.asyncDispose]();
+    await this.#idle[Symbol.asyncDispose]();
   }
 }
 

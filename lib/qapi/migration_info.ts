@@ -73,6 +73,3 @@ export interface MigrationInfo {
   /** As above, since 10.1: nanoseconds that a page request took, on average, for threads that are no vCPUs. */
   readonly "postcopy-non-vcpu-latency"?: number;
 }
-
-/** Buckets of `postcopy-latency-dist`. The last one takes whatever is slower, too. */
-export const LATENCY_BUCKETS = 24;

@@ -1,6 +1,6 @@
 /**
- * The statuses of a migration (QAPI's `MigrationStatus`) and the one table of the transitions between them, from which check
- * and diagram derive.
+ * The statuses of a migration (QAPI's `MigrationStatus`) and the one table of the transitions between them, from
+ * which check and diagram derive.
  *
  * The hard thing is that QEMU has no such table: its setter is a compare-and-swap that does nothing on a mismatch,
  * and `failed` is written from a dozen places, which caused several of its bugs. Here every change goes through

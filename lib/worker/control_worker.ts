@@ -5,14 +5,14 @@
  * @module
  */
 
-import { answerProbe } from "../measure/answer_probe.ts";
+import { invariant } from "../invariant.ts";
+import { answerProbes } from "../measure/answer_probe.ts";
 import { currentThreadId } from "../measure/thread_cpu_wait.ts";
 import type { Address } from "../world/address.ts";
-import type { Listener, Thread } from "../world/world.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { serveRequests } from "./serve_requests.ts";
 
-/** What a control Worker can be asked: `start` once, then `stop` once. */
+/** What a control Worker can be asked: `start` once, and `stop` last. */
 export type ControlRequest =
   | {
     readonly kind: "start";
@@ -21,39 +21,37 @@ export type ControlRequest =
     /** Where the process's clock starts. */
     readonly originMs: number;
   }
+  /** For the self-test: blocks the loop for `us`, as a synchronous connect does; the thread sleeps and needs no CPU. */
+  | { readonly kind: "stall"; readonly us: number }
   | { readonly kind: "stop" };
 
 export type ControlReply =
   | { readonly kind: "started"; readonly threadId: number }
+  /** The stall as it really was, on the process's clock. */
+  | { readonly kind: "stalled"; readonly beginUs: number; readonly endUs: number }
   | { readonly kind: "stopped" };
 
-let running: {
-  readonly world: RealtimeWorld;
-  readonly listener: Listener;
-  readonly acceptor: Thread;
-};
+let world: RealtimeWorld | undefined;
 
 serveRequests<ControlRequest, ControlReply>(async (request) => {
   switch (request.kind) {
     case "start": {
-      const world = openRealtimeWorld({ seed: 0, originMs: request.originMs });
-      const listener = world.network.listen(request.address, "probe");
-      const acceptor = world.mainLoop.spawn("probe-acceptor", () => acceptProbes(world, listener));
-      running = { world, listener, acceptor };
+      const opened = world = openRealtimeWorld({ seed: 0, originMs: request.originMs });
+      const listener = opened.network.listen(request.address, "probe");
+      opened.mainLoop.spawn("probe-listener", () => answerProbes(opened, listener));
       return { kind: "started", threadId: currentThreadId() };
     }
+    case "stall":
+      return { kind: "stalled", ...stall(request.us) };
     case "stop":
-      running.listener.close();
-      await running.world.close();
-      await running.acceptor.join();
+      await world?.close();
       return { kind: "stopped" };
   }
 });
 
-async function acceptProbes(world: RealtimeWorld, listener: Listener): Promise<void> {
-  for (;;) {
-    const channel = await listener.accept();
-    if (channel === null) return;
-    world.mainLoop.spawn("probe", () => answerProbe(world, channel));
-  }
+function stall(us: number): { readonly beginUs: number; readonly endUs: number } {
+  invariant(world !== undefined, "a control Worker was made to stall before it was started");
+  const beginUs = world.clock.now();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, us / 1000);
+  return { beginUs, endUs: world.clock.now() };
 }

@@ -6,7 +6,7 @@
 
 import { Engine } from "../engine/engine.ts";
 import { createMonitor } from "../engine/monitor.ts";
-import { answerProbe } from "../measure/answer_probe.ts";
+import { answerProbes } from "../measure/answer_probe.ts";
 import { EMBEDDED_VERSION_INFO } from "../qapi/qemu_version.ts";
 import { QmpServer } from "../qmp/qmp_server.ts";
 import type { PageRequestLog } from "../ram/page_request_log.ts";
@@ -34,7 +34,6 @@ export interface EngineHostOptions {
 /** A reachable engine. */
 export class EngineHost {
   readonly engine: Engine;
-  readonly #world: World;
   readonly #server: QmpServer;
   readonly #probe: Listener | null;
   readonly #threads: Thread[] = [];
@@ -44,14 +43,16 @@ export class EngineHost {
   /** @throws {AddressError} when an address cannot be bound. */
   constructor(options: EngineHostOptions) {
     const { world, incoming } = options;
-    this.#world = world;
     this.#quit = world.mainLoop.condition();
     this.#probe = options.probe === undefined ? null : world.network.listen(options.probe, "probe");
-    if (this.#probe !== null) this.#threads.push(this.#serveProbe(this.#probe));
+    if (this.#probe !== null) {
+      const probe = this.#probe;
+      this.#threads.push(world.mainLoop.spawn("probe-accept", () => answerProbes(world, probe)));
+    }
     this.#server = new QmpServer({
       world,
       listener: world.network.listen(options.qmp, "qmp"),
-      dispatcher: { execute: (command, args) => monitor[command](args as never) },
+      dispatcher: { execute: (command, args) => monitor[command](args) },
       version: EMBEDDED_VERSION_INFO,
     });
     this.engine = new Engine({
@@ -79,16 +80,5 @@ export class EngineHost {
     await this.#server.close();
     this.#probe?.close();
     for (const thread of this.#threads) await thread.join();
-  }
-
-  #serveProbe(listener: Listener): Thread {
-    const { mainLoop } = this.#world;
-    return mainLoop.spawn("probe-accept", async () => {
-      for (;;) {
-        const channel = await listener.accept();
-        if (channel === null) return;
-        this.#threads.push(mainLoop.spawn("probe", () => answerProbe(this.#world, channel)));
-      }
-    });
   }
 }

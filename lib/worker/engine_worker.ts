@@ -73,8 +73,8 @@ serveRequests<EngineRequest, EngineReply>(async (request) => {
 
 async function start(options: EngineStart): Promise<void> {
   const { seed, timer, stop, guest } = options;
-  // A source connects; a destination only accepts.
-  world = openRealtimeWorld({ seed, timer, stop, connectWorkers: options.incoming ? 0 : 1 });
+  world = openRealtimeWorld({ seed, timer, stop });
+  if (!options.incoming) await world.prepareConnects();
   const phase = new Int32Array(options.phase);
   shim = new ShimmedNetwork({
     inner: world.network,

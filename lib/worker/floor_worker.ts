@@ -8,7 +8,7 @@
 
 import { serveRequests } from "./serve_requests.ts";
 
-/** What a floor Worker can be asked. `listen` comes first, at one of the two; its connection then serves one job at both ends. */
+/** What a floor Worker can be asked: `listen` and `accept` of one, `connect` of the other, then one job at a time of both. */
 export type FloorRequest =
   | { readonly kind: "listen" }
   | { readonly kind: "accept" }
@@ -16,7 +16,9 @@ export type FloorRequest =
   | { readonly kind: "receive-stream"; readonly bytes: number }
   | { readonly kind: "send-stream"; readonly bytes: number }
   | { readonly kind: "answer-requests"; readonly rounds: number }
-  | { readonly kind: "send-requests"; readonly rounds: number; readonly intervalUs: number };
+  | { readonly kind: "send-requests"; readonly rounds: number; readonly intervalUs: number }
+  /** The last one. */
+  | { readonly kind: "close" };
 
 export type FloorReply =
   | { readonly kind: "listening"; readonly port: number }
@@ -38,7 +40,6 @@ serveRequests<FloorRequest, FloorReply>(async (request) => {
       return { kind: "listening", port: listener.addr.port };
     case "accept":
       connection = await listener?.accept();
-      listener?.close();
       return { kind: "done" };
     case "connect":
       connection = await Deno.connect({ hostname: "127.0.0.1", port: request.port });
@@ -55,6 +56,10 @@ serveRequests<FloorRequest, FloorReply>(async (request) => {
       return { kind: "done" };
     case "send-requests":
       return { kind: "answered", roundTripsUs: await sendRequests(request) };
+    case "close":
+      listener?.close();
+      connection?.close();
+      return { kind: "done" };
   }
 });
 

@@ -21,7 +21,7 @@ export interface ProbedLoopAddress {
   readonly threadId: number | null;
 }
 
-/** What a probe Worker can be asked: `start` once, then `stop` once. */
+/** What a probe Worker can be asked: `start` once, and `stop` last. */
 export type ProbeRequest =
   | {
     readonly kind: "start";
@@ -35,36 +35,35 @@ export type ProbeReply =
   | { readonly kind: "started" }
   /** A loop could not be reached. `cause` is a sentence. */
   | { readonly kind: "refused"; readonly cause: string }
+  /** By name; none if nothing was started. */
   | { readonly kind: "measured"; readonly loops: ReadonlyMap<string, LoopResponsiveness> };
 
-let world: RealtimeWorld;
-let probe: LoopProbe;
+let world: RealtimeWorld | undefined;
+let probe: LoopProbe | undefined;
 const cpuWaits = new DisposableStack();
 
 serveRequests<ProbeRequest, ProbeReply>(async (request) => {
   switch (request.kind) {
     case "start": {
-      world = openRealtimeWorld({ seed: 0, timer: request.timer, connectWorkers: 1 });
+      world = openRealtimeWorld({ seed: 0, timer: request.timer });
       const targets: ProbeTarget[] = [];
-      for (const loop of request.loops) {
-        const connected = await world.network.connect(loop.address, "probe").wait();
+      for (const { name, address, threadId } of request.loops) {
+        const connected = await world.network.connect(address, "probe").wait();
         if (connected.kind === "failed") {
-          await world.close();
-          const cause = `Cannot probe ${loop.name} at ${
-            formatAddress(loop.address)
-          }: ${connected.cause}`;
-          return { kind: "refused", cause };
+          const where = `${name} at ${formatAddress(address)}`;
+          return { kind: "refused", cause: `Cannot probe ${where}: ${connected.cause}` };
         }
-        targets.push({ name: loop.name, channel: connected.channel, ...cpuWaitOf(loop.threadId) });
+        targets.push({ name, channel: connected.channel, ...cpuWaitOf(threadId) });
       }
       probe = startLoopProbe(world, targets, request);
       return { kind: "started" };
     }
     case "stop": {
-      const loops = new Map<string, LoopResponsiveness>();
-      for (const [name, record] of await probe.stop()) loops.set(name, measureStalls(record));
-      await world.close();
+      const records = await probe?.stop() ?? [];
+      await world?.close();
       cpuWaits.dispose();
+      const loops = new Map<string, LoopResponsiveness>();
+      for (const [name, record] of records) loops.set(name, measureStalls(record));
       return { kind: "measured", loops };
     }
   }

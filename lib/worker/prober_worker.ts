@@ -13,7 +13,7 @@ import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtim
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import { serveRequests } from "./serve_requests.ts";
 
-/** What a prober Worker can be asked: `start` once, then `stop` once. */
+/** What a prober Worker can be asked: `start` once, and `stop` last. */
 export type ProberRequest =
   | {
     readonly kind: "start";
@@ -28,34 +28,31 @@ export type ProberReply =
   | { readonly kind: "started" }
   /** A server could not be reached, or does not speak QMP. `cause` is a sentence. */
   | { readonly kind: "refused"; readonly cause: string }
+  /** By name; none if nothing was started. */
   | { readonly kind: "measured"; readonly monitors: ReadonlyMap<string, QmpResponsiveness> };
 
-let world: RealtimeWorld;
+let world: RealtimeWorld | undefined;
 const probers = new Map<string, QmpProber>();
 
 serveRequests<ProberRequest, ProberReply>(async (request) => {
   switch (request.kind) {
     case "start":
-      world = openRealtimeWorld({ seed: 0, timer: request.timer, connectWorkers: 1 });
+      world = openRealtimeWorld({ seed: 0, timer: request.timer });
       try {
         for (const { name, address } of request.monitors) {
           const client = await connectQmp(world, address);
           probers.set(name, startQmpProber(world, client, request));
         }
-        return { kind: "started" };
       } catch (error) {
         if (!(error instanceof QmpClosedError)) throw error;
-        await stopAll();
         return { kind: "refused", cause: error.message };
       }
-    case "stop":
-      return { kind: "measured", monitors: await stopAll() };
+      return { kind: "started" };
+    case "stop": {
+      const monitors = new Map<string, QmpResponsiveness>();
+      for (const [name, prober] of probers) monitors.set(name, await prober.stop());
+      await world?.close();
+      return { kind: "measured", monitors };
+    }
   }
 });
-
-async function stopAll(): Promise<Map<string, QmpResponsiveness>> {
-  const monitors = new Map<string, QmpResponsiveness>();
-  for (const [name, prober] of probers) monitors.set(name, await prober.stop());
-  await world.close();
-  return monitors;
-}

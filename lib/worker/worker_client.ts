@@ -1,42 +1,50 @@
 /**
- * A Worker that answers requests one at a time, seen from the Worker that started it. The hard thing is never to hang on one
- * that died: an error that escapes there rejects the request that is waiting here.
+ * A Worker that answers requests one at a time, seen from the Worker that started it. The hard thing is its end. An error that escapes
+ * there must reject the request that waits here, or that would wait for ever; and a Worker that is merely terminated leaves behind
+ * what it has opened (descriptors of its own, Workers that block), so it is always asked to put that away first.
  *
  * @module
  */
 
 import { invariant } from "../invariant.ts";
 
-/** A Worker whose module calls `serveRequests` with the same two types. `using` it: that ends the Worker. */
-export class WorkerClient<Request, Reply> implements Disposable {
+/** A Worker whose module calls `serveRequests` with the same two types. `await using` it: that ends the Worker. */
+export class WorkerClient<Request, Reply> implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #name: string;
+  readonly #last: Request;
   #waiting: PromiseWithResolvers<Reply> | undefined;
   #failure: Error | undefined;
+  #ended = false;
 
-  /** @param module the Worker's file, as a URL relative to the caller: `new URL("./probe_worker.ts", import.meta.url)`. */
-  constructor(module: URL, name: string) {
-    this.#name = name;
-    this.#worker = new Worker(module, { type: "module", name });
+  /**
+   * @param module the Worker's file: `new URL("./probe_worker.ts", import.meta.url)`.
+   * @param options.last the request after which nothing of the Worker is left; it can be made at any time.
+   */
+  constructor(module: URL, options: { readonly name: string; readonly last: Request }) {
+    this.#name = options.name;
+    this.#last = options.last;
+    this.#worker = new Worker(module, { type: "module", name: options.name });
     this.#worker.onmessage = (event: MessageEvent<Reply>) => {
       this.#waiting?.resolve(event.data);
       this.#waiting = undefined;
     };
     this.#worker.onerror = (event) => {
-      // Told to the one who waits, who would otherwise wait for ever; not to the process, which would end without cleaning up.
+      // Told to the one who waits, not to the process, which would end without cleaning up.
       event.preventDefault();
-      this.#failure = new Error(`Worker "${name}" failed: ${event.message}`);
+      this.#failure = new Error(`Worker "${this.#name}" failed: ${event.message}`);
       this.#waiting?.reject(this.#failure);
       this.#waiting = undefined;
     };
   }
 
   /**
-   * Sends one request and resolves with its reply.
+   * Sends a request and resolves with its reply. One at a time.
    *
-   * @throws {Error} if the Worker failed.
+   * @throws {Error} if the Worker has failed.
    */
   ask(request: Request): Promise<Reply> {
+    invariant(!this.#ended, `Worker "${this.#name}" was asked after its end`);
     invariant(this.#waiting === undefined, `Worker "${this.#name}" was asked twice at once`);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#waiting = Promise.withResolvers<Reply>();
@@ -44,8 +52,23 @@ export class WorkerClient<Request, Reply> implements Disposable {
     return this.#waiting.promise;
   }
 
-  /** Ends the Worker. Its module never blocks for long between two requests, so this leaves nothing behind. */
-  [Symbol.dispose](): void {
-    this.#worker.terminate();
+  /**
+   * Sends the last request, ends the Worker and resolves with the reply.
+   *
+   * @throws {Error} if the Worker has failed.
+   */
+  async end(): Promise<Reply> {
+    try {
+      return await this.ask(this.#last);
+    } finally {
+      this.#ended = true;
+      this.#worker.terminate();
+    }
+  }
+
+  /** Ends the Worker, if `end` has not, once the request that is under way is answered. Never throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#waiting?.promise.catch(() => {});
+    if (!this.#ended) await this.end().catch(() => {});
   }
 }

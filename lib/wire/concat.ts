@@ -1,0 +1,16 @@
+/**
+ * Joins byte arrays.
+ *
+ * @module
+ */
+
+/** One piece of all `parts`, in order. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { GuestViolation } from "./guest_violation.ts";
+
 /** The vCPUs of one machine. All methods follow the World's rule: their promises are awaited at once. */
 export interface Vcpus {
   readonly count: number;
@@ -28,6 +30,17 @@ export interface Vcpus {
   beginFaults(): void;
   /** A page was placed: wakes the vCPUs that are blocked on it. Called after the received bit is set. */
   wake(page: number): void;
+  /** Microseconds that a vCPU has spent blocked in faults so far, the present one included. */
+  blockedUs(vcpu: number): number;
+  /** Changes how often each vCPU touches a page; an integer, 0 = idle, at most `MAX_TOUCHES_PER_SECOND`. */
+  setTouchesPerSecond(rate: number): void;
+  /** Numbers the connect phase that faults are logged under from now on: 0 = start, k = k-th recovery. */
+  setSession(session: number): void;
+  /** How many steps of the guest program a vCPU has done, as last seen here. */
+  steps(vcpu: number): number;
+  /** How many slots did not hold what they must, and the first of them. Not 0: the guest's memory is corrupt. */
+  readonly violationCount: number;
+  firstViolations(): readonly GuestViolation[];
   /** Ends the vCPUs for good and releases what they hold. */
   close(): Promise<void>;
 }

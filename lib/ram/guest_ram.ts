@@ -1,0 +1,152 @@
+/**
+ * Guest RAM in shared memory: vCPU Workers write it while their engine copies and places pages. What keeps that right is an
+ * order, the same everywhere:
+ *
+ * - a write: bytes, **then** the dirty bit. A copy: take the dirty bit, **then** read the bytes. A torn copy is then always
+ *   sent again.
+ * - a page that is placed: look at its received bit, copy, set the bit, wake who waits, with no await in between.
+ * - a page that is not received is all zero, so that placing a ZERO page need not touch the memory.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { invariant } from "../invariant.ts";
+import { SharedBitmap, type SharedBitmapBuffer } from "./bitmap.ts";
+import { blockOfPage, countPages, PAGE_SIZE, type RamBlock } from "./ram_block.ts";
+
+/** Guest RAM as it travels to another Worker. */
+export interface SharedGuestRam {
+  readonly blocks: readonly RamBlock[];
+  readonly memory: SharedArrayBuffer;
+  readonly dirty: SharedBitmapBuffer;
+  readonly received: SharedBitmapBuffer;
+}
+
+/** What a RAM record carries: the bytes of a page, or the word that all of them are 0. */
+export type PageContent = Uint8Array | "zero";
+
+const ZERO_PAGE = new Uint8Array(PAGE_SIZE);
+
+/**
+ * One machine's memory with its dirty and received bitmaps. New RAM is zero, clean, and nothing of it is received.
+ *
+ * @example
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * const ram = GuestRam.allocate([{ name: "ram", offset: 0, length: 8192 }]);
+ * assert(ram.placePage(1, new Uint8Array(4096).fill(7)));
+ * assertEquals(ram.page(1)[0], 7);
+ * assertEquals(ram.placePage(1, "zero"), false);
+ * ```
+ */
+export class GuestRam {
+  readonly blocks: readonly RamBlock[];
+  /** Pages of all blocks; a page's global index is below it. */
+  readonly pages: number;
+  /** The bytes of all blocks, one behind the other. */
+  readonly memory: Uint8Array<SharedArrayBuffer>;
+  /** The same bytes as words: page p has those from p * 1024 on. */
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** Pages written since their bit was taken. */
+  readonly dirty: SharedBitmap;
+  /** Pages that are there. */
+  readonly received: SharedBitmap;
+
+  private constructor(shared: SharedGuestRam) {
+    this.blocks = shared.blocks;
+    this.pages = countPages(shared.blocks);
+    this.memory = new Uint8Array(shared.memory);
+    this.words = new Int32Array(shared.memory);
+    this.dirty = SharedBitmap.attach(shared.dirty);
+    this.received = SharedBitmap.attach(shared.received);
+  }
+
+  /** New RAM for blocks as `layoutBlocks` gives them. */
+  static allocate(blocks: readonly RamBlock[]): GuestRam {
+    const pages = countPages(blocks);
+    return new GuestRam({
+      blocks,
+      memory: new SharedArrayBuffer(pages * PAGE_SIZE),
+      dirty: SharedBitmap.allocate(pages).shared,
+      received: SharedBitmap.allocate(pages).shared,
+    });
+  }
+
+  /** The same RAM, seen from another Worker. */
+  static attach(shared: SharedGuestRam): GuestRam {
+    return new GuestRam(shared);
+  }
+
+  /** What another Worker needs to `attach`; can be posted. */
+  get shared(): SharedGuestRam {
+    return {
+      blocks: this.blocks,
+      memory: this.memory.buffer,
+      dirty: this.dirty.shared,
+      received: this.received.shared,
+    };
+  }
+
+  /** The block that a page lies in. */
+  blockOf(page: number): RamBlock {
+    return blockOfPage(this.blocks, page);
+  }
+
+  /** The block of that name, or `null`: the name may be the peer's. */
+  blockNamed(name: string): RamBlock | null {
+    return this.blocks.find((block) => block.name === name) ?? null;
+  }
+
+  /** The bytes of a page, in place. Made anew at each call: kept views would cost more memory than the 25 ns they save. */
+  page(page: number): Uint8Array<SharedArrayBuffer> {
+    invariant(page >= 0 && page < this.pages, `Page ${page} of ${this.pages}`);
+    return new Uint8Array(this.memory.buffer, page * PAGE_SIZE, PAGE_SIZE);
+  }
+
+  /** Copies a page to `into` at byte `at`. */
+  copyPage(page: number, into: Uint8Array, at: number): void {
+    into.set(this.page(page), at);
+  }
+
+  /** Whether a page is all zero. A page with content is nearly always known by its first word. */
+  isZeroPage(page: number): boolean {
+    if (this.words[page * (PAGE_SIZE / 4)] !== 0) return false;
+    return Buffer.compare(this.page(page), ZERO_PAGE) === 0;
+  }
+
+  /**
+   * Places a page that postcopy brings, unless it is there already: the guest may have written to it since. The caller wakes
+   * who waits for the page, with no await in between.
+   *
+   * @returns whether it was placed.
+   */
+  placePage(page: number, content: PageContent): boolean {
+    if (this.received.test(page)) return false;
+    this.loadPage(page, content);
+    return true;
+  }
+
+  /** Loads a page that precopy brings, over what is there: no guest runs here yet, and a page comes again when it was written. */
+  loadPage(page: number, content: PageContent): void {
+    if (content !== "zero") {
+      invariant(content.length === PAGE_SIZE, `A page of ${content.length} bytes`);
+      this.memory.set(content, page * PAGE_SIZE);
+    } else if (!this.isZeroPage(page)) {
+      this.memory.set(ZERO_PAGE, page * PAGE_SIZE);
+    }
+    this.received.set(page);
+  }
+
+  /** Forgets a page: it has to be received again. */
+  discard(page: number): void {
+    this.received.clear(page);
+    if (!this.isZeroPage(page)) this.memory.set(ZERO_PAGE, page * PAGE_SIZE);
+  }
+
+  /** Makes the RAM as new. No guest may run on it. */
+  reset(): void {
+    for (let page = 0; page < this.pages; page++) this.discard(page);
+    this.dirty.clearAll();
+  }
+}

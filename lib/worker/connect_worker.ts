@@ -6,7 +6,11 @@
  * @module
  */
 
-import { type ConnectOutcome, type ConnectRequest, ConnectSlot } from "../world/realtime/connect_slot.ts";
+import {
+  type ConnectOutcome,
+  type ConnectRequest,
+  ConnectSlot,
+} from "../world/realtime/connect_slot.ts";
 import type { ConnectWorkerStart } from "../world/realtime/connect_workers.ts";
 import { runJoinedLoop } from "../world/realtime/joined_worker.ts";
 import { Errno, Family, Libc } from "../world/realtime/libc.ts";

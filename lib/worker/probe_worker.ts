@@ -9,8 +9,10 @@ import { type LoopProbe, type ProbeTarget, startLoopProbe } from "../measure/loo
 import { type LoopResponsiveness, measureStalls } from "../measure/loop_stalls.ts";
 import { ThreadCpuWait } from "../measure/thread_cpu_wait.ts";
 import { type Address, formatAddress } from "../world/address.ts";
+import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import { connectHere } from "./connect_here.ts";
 import { serveRequests } from "./serve_requests.ts";
 
 /** A main loop of this process that answers probes. */
@@ -40,7 +42,9 @@ export type ProbeReply =
 
 let world: RealtimeWorld | undefined;
 let probe: LoopProbe | undefined;
-const cpuWaits = new DisposableStack();
+/** What this Worker has opened; the library outlives the channels. */
+const opened = new DisposableStack();
+const libc = opened.use(new Libc());
 
 serveRequests<ProbeRequest, ProbeReply>(async (request) => {
   switch (request.kind) {
@@ -48,12 +52,13 @@ serveRequests<ProbeRequest, ProbeReply>(async (request) => {
       world = openRealtimeWorld({ seed: 0, timer: request.timer });
       const targets: ProbeTarget[] = [];
       for (const { name, address, threadId } of request.loops) {
-        const connected = await world.network.connect(address, "probe").wait();
+        const connected = await connectHere(address, "probe", libc);
         if (connected.kind === "failed") {
           const where = `${name} at ${formatAddress(address)}`;
           return { kind: "refused", cause: `Cannot probe ${where}: ${connected.cause}` };
         }
-        targets.push({ name, channel: connected.channel, ...cpuWaitOf(threadId) });
+        const { channel } = opened.adopt(connected, ({ channel }) => channel.close());
+        targets.push({ name, channel, ...cpuWaitOf(threadId) });
       }
       probe = startLoopProbe(world, targets, request);
       return { kind: "started" };
@@ -61,7 +66,7 @@ serveRequests<ProbeRequest, ProbeReply>(async (request) => {
     case "stop": {
       const records = await probe?.stop() ?? [];
       await world?.close();
-      cpuWaits.dispose();
+      opened.dispose();
       const loops = new Map<string, LoopResponsiveness>();
       for (const [name, record] of records) loops.set(name, measureStalls(record));
       return { kind: "measured", loops };
@@ -71,6 +76,6 @@ serveRequests<ProbeRequest, ProbeReply>(async (request) => {
 
 function cpuWaitOf(threadId: number | null): Pick<ProbeTarget, "readCpuWaitUs"> {
   if (threadId === null) return {};
-  const cpuWait = cpuWaits.use(new ThreadCpuWait(threadId));
+  const cpuWait = opened.use(new ThreadCpuWait(threadId));
   return { readCpuWaitUs: () => cpuWait.readUs() };
 }

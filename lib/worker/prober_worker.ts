@@ -1,16 +1,18 @@
 /**
- * The QMP prober Worker: asks the monitors of both engines as a user would, each on a connection of its own. It is apart from the probe
- * Worker, whose many small ticks would make its queries late.
+ * The QMP prober Worker: asks the monitors of both engines as a user would, each on a connection of its own. It is apart from
+ * the probe Worker, whose many small ticks would make its queries late.
  *
  * @module
  */
 
 import { type QmpProber, startQmpProber } from "../measure/qmp_prober.ts";
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
-import { connectQmp, QmpClosedError } from "../qmp/qmp_client.ts";
-import type { Address } from "../world/address.ts";
+import { QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
+import { type Address, formatAddress } from "../world/address.ts";
+import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import { connectHere } from "./connect_here.ts";
 import { serveRequests } from "./serve_requests.ts";
 
 /** What a prober Worker can be asked: `start` once, and `stop` last. */
@@ -33,26 +35,41 @@ export type ProberReply =
 
 let world: RealtimeWorld | undefined;
 const probers = new Map<string, QmpProber>();
+const libc = new Libc();
 
 serveRequests<ProberRequest, ProberReply>(async (request) => {
   switch (request.kind) {
     case "start":
       world = openRealtimeWorld({ seed: 0, timer: request.timer });
-      try {
-        for (const { name, address } of request.monitors) {
-          const client = await connectQmp(world, address);
-          probers.set(name, startQmpProber(world, client, request));
+      for (const { name, address } of request.monitors) {
+        const client = await connectMonitor(world, address);
+        if (typeof client === "string") {
+          return {
+            kind: "refused",
+            cause: `Cannot probe ${name} at ${formatAddress(address)}: ${client}`,
+          };
         }
-      } catch (error) {
-        if (!(error instanceof QmpClosedError)) throw error;
-        return { kind: "refused", cause: error.message };
+        probers.set(name, startQmpProber(world, client, request));
       }
       return { kind: "started" };
     case "stop": {
       const monitors = new Map<string, QmpResponsiveness>();
       for (const [name, prober] of probers) monitors.set(name, await prober.stop());
       await world?.close();
+      libc.close();
       return { kind: "measured", monitors };
     }
   }
 });
+
+/** A client that is ready for commands, or why there is none. */
+async function connectMonitor(world: RealtimeWorld, address: Address): Promise<QmpClient | string> {
+  const connected = await connectHere(address, "qmp", libc);
+  if (connected.kind === "failed") return connected.cause;
+  try {
+    return await QmpClient.open(world, connected.channel);
+  } catch (error) {
+    if (error instanceof QmpClosedError) return error.message;
+    throw error;
+  }
+}

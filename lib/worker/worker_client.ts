@@ -1,7 +1,8 @@
 /**
- * A Worker that answers requests one at a time, seen from the Worker that started it. The hard thing is its end. An error that escapes
- * there must reject the request that waits here, or that would wait for ever; and a Worker that is merely terminated leaves behind
- * what it has opened (descriptors of its own, Workers that block), so it is always asked to put that away first.
+ * A Worker that answers requests one at a time, seen from the Worker that started it. The hard thing is its end. An error
+ * that escapes there must reject the request that waits here, or that would wait for ever; and a Worker that is merely
+ * terminated leaves behind what it has opened (descriptors of its own, Workers that block), so it is always asked to put that
+ * away first.
  *
  * @module
  */

@@ -1,0 +1,151 @@
+/**
+ * `deno task engine`: one engine as a process of its own, controlled by QMP alone.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { fillGuestRam } from "../ram/guest_fill.ts";
+import { parseGuest } from "../ram/guest_arguments.ts";
+import { GuestRam } from "../ram/guest_ram.ts";
+import { type GuestSpec, GuestSpecError } from "../ram/guest_spec.ts";
+import { PageRequestLog } from "../ram/page_request_log.ts";
+import { layoutBlocks, type RamBlock, RamLayoutError } from "../ram/ram_block.ts";
+import { parseRamSize } from "../ram/ram_size.ts";
+import { type Address, AddressError, formatAddress, parseAddress } from "../world/address.ts";
+import { openRealtimeWorld } from "../world/realtime/realtime_world.ts";
+import { TimerWorker } from "../world/realtime/shared_timer.ts";
+import { EngineHost } from "./engine_host.ts";
+import { startWorkerVcpus } from "./worker_vcpus.ts";
+
+const HELP = `Runs one engine as a process of its own, controlled by QMP.
+
+Usage: deno task engine --qmp ADDRESS [options]
+
+  --qmp ADDRESS       where QMP is served: unix:PATH or tcp:HOST:PORT
+  --incoming ADDRESS  wait for a migration there, or, with "defer", for migrate-incoming;
+                      without it the guest starts here
+  --ram SIZE          guest RAM, e.g. 256M or 1G (default 256M)
+  --guest WORDS       the guest program, e.g. vcpus=2,workload=strided,touches=1000,write-share=0.5
+                      (default touches=0: an idle guest of random content)
+  --seed N            chance of this engine (default 1)
+
+Examples:
+  deno task engine --qmp unix:/tmp/source.qmp --guest vcpus=2,touches=1000
+  deno task engine --qmp unix:/tmp/destination.qmp --incoming defer --guest vcpus=2,touches=1000
+
+Both engines of a pair are given the same --ram and --guest. It ends with QMP's quit, or Ctrl-C.`;
+
+const LOG_ENTRIES = 1 << 18;
+
+/** What the user got wrong. */
+class UsageError extends Error {}
+
+/** Runs the subcommand; resolves with its exit code. */
+export async function engineCommand(args: string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options === null) {
+      console.log(HELP);
+      return 0;
+    }
+    return await runEngine(options);
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    console.error(`${error.message}. See deno task engine --help.`);
+    return 2;
+  }
+}
+
+function isUserError(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof AddressError ||
+    error instanceof RamLayoutError || error instanceof GuestSpecError;
+}
+
+/** The arguments, read. */
+interface EngineOptions {
+  readonly qmp: Address;
+  readonly incoming: Address | "defer" | undefined;
+  readonly blocks: readonly RamBlock[];
+  readonly guest: GuestSpec;
+  readonly seed: number;
+}
+
+function readOptions(args: string[]): EngineOptions | null {
+  const unknown: string[] = [];
+  const parsed = parseArgs(args, {
+    boolean: ["help"],
+    string: ["qmp", "incoming", "ram", "guest", "seed"],
+    default: { ram: "256M", guest: "touches=0", seed: "1" },
+    unknown: (argument) => void unknown.push(argument),
+  });
+  if (parsed.help) return null;
+  if (unknown.length > 0) {
+    throw new UsageError(`Cannot run an engine: unknown option ${unknown[0]}`);
+  }
+  return readArguments(parsed);
+}
+
+function readArguments(parsed: {
+  readonly qmp?: string | undefined;
+  readonly incoming?: string | undefined;
+  readonly ram: string;
+  readonly guest: string;
+  readonly seed: string;
+}): EngineOptions {
+  if (parsed.qmp === undefined) {
+    throw new UsageError(
+      "Cannot run an engine: --qmp is missing, expected unix:PATH or tcp:HOST:PORT",
+    );
+  }
+  const seed = Number(parsed.seed);
+  if (!Number.isSafeInteger(seed)) {
+    throw new UsageError(
+      `Cannot run an engine: --seed expected an integer, received ${parsed.seed}`,
+    );
+  }
+  const { incoming } = parsed;
+  return {
+    qmp: parseAddress(parsed.qmp),
+    incoming: incoming === undefined || incoming === "defer" ? incoming : parseAddress(incoming),
+    blocks: layoutBlocks([{ name: "ram", bytes: parseRamSize(parsed.ram) }]),
+    guest: parseGuest(parsed.guest),
+    seed,
+  };
+}
+
+async function runEngine({ qmp, incoming, blocks, guest, seed }: EngineOptions): Promise<number> {
+  await using ground = new AsyncDisposableStack();
+  const { timer } = ground.use(new TimerWorker());
+  const world = openRealtimeWorld({ seed, timer });
+  ground.defer(() => world.close());
+  const ram = GuestRam.allocate(blocks);
+  if (incoming === undefined) fillGuestRam(ram, guest);
+  const pageRequests = PageRequestLog.allocate(LOG_ENTRIES);
+  const { originMs } = timer;
+  const vcpus = await startWorkerVcpus({ spec: guest, ram, log: pageRequests, originMs });
+  ground.defer(() => vcpus.close());
+  const host = new EngineHost({
+    world,
+    ram,
+    vcpus,
+    pageRequests,
+    qmp,
+    ...(incoming === undefined ? {} : { incoming }),
+    writeFile: Deno.writeFileSync,
+  });
+  let code = 0;
+  const interrupt = () => {
+    code = 130;
+    host.requestQuit();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  Deno.addSignalListener("SIGTERM", interrupt);
+  ground.defer(() => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    Deno.removeSignalListener("SIGTERM", interrupt);
+  });
+  console.error(`The engine serves QMP at ${formatAddress(qmp)}`);
+  await host.run();
+  return code;
+}

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a command speaks to its user
 /**
  * `deno task engine`: one engine as a process of its own, controlled by QMP alone.
  *

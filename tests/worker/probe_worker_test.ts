@@ -1,6 +1,6 @@
 /**
- * The self-test of the main loop probe in real time: a stall that is planted is found. Times are only compared with what the stalled
- * loop itself measured, and the best of five counts, since a busy machine adds to any of them.
+ * The self-test of the main loop probe in real time: a stall that is planted is found. Times are only compared with what the
+ * stalled loop itself measured, and the best of five counts, since a busy machine adds to any of them.
  */
 
 import { assert, assertEquals } from "@std/assert";

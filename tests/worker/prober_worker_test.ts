@@ -58,5 +58,5 @@ Deno.test("prober_worker refuses a monitor that it cannot reach, and says which"
     timer: timer.timer,
   });
   assert(refused.kind === "refused");
-  assert(refused.cause.startsWith("Cannot connect to unix:/nowhere/qmp: "));
+  assert(refused.cause.startsWith("Cannot probe source at unix:/nowhere/qmp: "));
 });

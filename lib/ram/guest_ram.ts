@@ -12,6 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { invariant } from "../invariant.ts";
+import { copyPage } from "./copy_page.ts";
 import { SharedBitmap, type SharedBitmapBuffer } from "./bitmap.ts";
 import { blockOfPage, countPages, PAGE_SIZE, type RamBlock } from "./ram_block.ts";
 
@@ -131,7 +132,7 @@ export class GuestRam {
   loadPage(page: number, content: PageContent): void {
     if (content !== "zero") {
       invariant(content.length === PAGE_SIZE, `A page of ${content.length} bytes`);
-      this.memory.set(content, page * PAGE_SIZE);
+      copyPage(this.memory, page * PAGE_SIZE, content);
     } else if (!this.isZeroPage(page)) {
       this.memory.set(ZERO_PAGE, page * PAGE_SIZE);
     }

@@ -7,7 +7,7 @@
  * since. The queue grows with bytes that have arrived or that a reader asked room for, never with a length that only stands
  * in the stream.
  *
- * Alignment is of no concern here: a page that lies askew is placed as fast through a bounce page (see `copy_page.ts`).
+ * Alignment is of no concern here: a page that lies askew is placed as fast through a bounce page (see `lib/ram/copy_page.ts`).
  *
  * @module
  */

@@ -11,7 +11,7 @@
  */
 
 import { PAGE_SIZE } from "../ram/ram_block.ts";
-import { copyPage } from "./copy_page.ts";
+import { copyPage } from "../ram/copy_page.ts";
 import { PreemptChannelDecoder } from "./preempt_channel_decoder.ts";
 import { StreamNames } from "./ram_block.ts";
 import { RamRecordWriter } from "./ram_record_writer.ts";

@@ -10,7 +10,7 @@
  */
 
 import { PAGE_SIZE } from "../ram/ram_block.ts";
-import { copyPage } from "./copy_page.ts";
+import { copyPage } from "../ram/copy_page.ts";
 import { ELEMENTS } from "./elements.ts";
 import { be32, be64, name } from "./field.ts";
 import { RAM_FLAGS, RAM_RECORDS } from "./ram_record.ts";

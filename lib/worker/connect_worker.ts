@@ -1,7 +1,7 @@
 /**
- * The connect Worker: makes the outgoing connects of one World, one at a time, with the blocking connect(2). The hard thing is to be able
- * to stop: a connect that hangs is asked to come back every 50 ms, so that it can be given up or go on, which the kernel allows on the
- * same socket without starting again.
+ * The connect Worker: makes the outgoing connects of one World, one at a time, with the blocking connect(2). The hard
+ * thing is to be able to stop: a connect that hangs is asked to come back every 50 ms, so that it can be given up or
+ * go on, which the kernel allows on the same socket without starting again.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The timer Worker: one for a process, it wakes the Worlds of all its Workers in time. `Atomics.wait` until shortly before a deadline, then
- * spinning, is the most exact wait there is here; it needs a thread of its own, since it blocks.
+ * The timer Worker: one for a process, it wakes the Worlds of all its Workers in time. `Atomics.wait` until shortly
+ * before a deadline, then spinning, is the most exact wait there is here; it needs a thread of its own, since it
+ * blocks.
  *
  * @module
  */

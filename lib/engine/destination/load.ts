@@ -18,10 +18,12 @@ import type { DestinationSession } from "./destination_session.ts";
 import { findPage } from "./find_page.ts";
 import type { IncomingState } from "./incoming_state.ts";
 
-/** Bytes of one read, and so of one batch between two turns, while nobody waits for a page. */
-const PRECOPY_READ_BYTES = 256 * 1024;
+/** Bytes of one batch, between two turns of the loop, while nobody waits for a page. */
+const PRECOPY_BATCH_BYTES = 256 * 1024;
 /** The same after the switch: a requested page waits for the batch that is being placed. */
-const POSTCOPY_READ_BYTES = 64 * 1024;
+const POSTCOPY_BATCH_BYTES = 64 * 1024;
+/** Events of one batch: a zero page takes next to no bytes, but time to place. */
+const BATCH_EVENTS = 1024;
 
 /** Loads until the stream has said that it is done. @throws {SessionError | ChannelError | WireError} when it ends before. */
 export async function loadMainChannel(
@@ -30,7 +32,12 @@ export async function loadMainChannel(
   main: Channel,
 ): Promise<void> {
   const { mainLoop } = incoming.context.world;
-  const { decoder, session } = current;
+  const { decoder } = current;
+  let [unturnedBytes, unturnedEvents] = [0, 0];
+  const turn = async () => {
+    await mainLoop.turn();
+    [unturnedBytes, unturnedEvents] = [0, 0];
+  };
   for (;;) {
     for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
       handle(incoming, current, event);
@@ -38,17 +45,18 @@ export async function loadMainChannel(
         current.ended = true;
         return;
       }
+      if (++unturnedEvents === BATCH_EVENTS) await turn();
     }
-    await mainLoop.turn();
-    session.throwIfEnded();
-    const bytes = incoming.ladder === "running" ? POSTCOPY_READ_BYTES : PRECOPY_READ_BYTES;
-    const count = await main.read(decoder.queue.reserve(bytes));
+    const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
+    if (unturnedBytes >= batchBytes) await turn();
+    const count = await main.read(decoder.queue.reserve(batchBytes));
     mainLoop.spend("system-call");
     if (count === null) {
       decoder.end();
       throw new SessionError("The source closed the main channel");
     }
     decoder.queue.commit(count);
+    unturnedBytes += count;
   }
 }
 

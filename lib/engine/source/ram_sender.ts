@@ -20,6 +20,8 @@ import { RAM_SECTION_ID } from "./stream.ts";
 const PRECOPY_BATCH_BYTES = 256 * 1024;
 /** Bytes of one batch while page requests may come: a request waits for the batch that is being made. */
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
+/** Pages of one batch: zero pages take next to no bytes, but time to look at. */
+const BATCH_PAGES = 512;
 /** A limited sender's batch holds at most this much of its time, so that its pace is even. */
 const LIMITED_BATCH_SECONDS = 0.005;
 
@@ -87,7 +89,7 @@ export class RamSender {
     const { world, parameters } = this.#context;
     this.#limiter.setRate(limit === null ? 0 : parameters[limit], world.clock.now());
     await this.#waitForLimit();
-    const bytes = this.#makeBatch(limit === "max-bandwidth");
+    const bytes = this.#makeBatch(limit !== "max-postcopy-bandwidth");
     this.#limiter.spend(bytes.length);
     this.#stats.sent(bytes.length);
     world.mainLoop.spend("system-call");
@@ -112,11 +114,12 @@ export class RamSender {
     const room = this.#batchBytes(precopy ? PRECOPY_BATCH_BYTES : POSTCOPY_BATCH_BYTES);
     records.reset();
     records.begin("section-part", RAM_SECTION_ID);
-    do {
+    for (let pages = 0; pages < BATCH_PAGES; pages++) {
       const page = this.#takeRequested() ?? this.#ram.takeNext();
       if (page === null) break;
       this.append(records, page);
-    } while (records.length < room && !records.isFull);
+      if (records.length >= room || records.isFull) break;
+    }
     records.finish();
     return records.bytes;
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { copyPage } from "../../lib/wire/copy_page.ts";
+import { copyPage } from "../../lib/ram/copy_page.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 
 Deno.test("copyPage() copies exactly one page, however its two ends lie mod 8", () => {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { PAGE_SIZE } from "../ram/ram_block.ts";
+import { PAGE_SIZE } from "./ram_block.ts";
 
 const bouncePage = new Uint8Array(PAGE_SIZE);
 

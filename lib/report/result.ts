@@ -1,0 +1,123 @@
+/**
+ * The result file of a bench: what was run, what came out, and whether it held. One JSON object, `faultline/result/1`.
+ *
+ * The hard thing about it is what is not there. A metric that was not measured is absent, never 0, and JSON would quietly turn a NaN
+ * into `null`: so writer and reader check against the same schema, and whoever reads a file learns which entry is wrong.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { invariant } from "../invariant.ts";
+import { MIGRATION_STATUSES } from "../qapi/migration_status.ts";
+
+const VERDICT = z.enum(["pass", "fail", "inconclusive"]);
+
+const OUTCOME = z.strictObject({
+  /** QAPI's status of the migration on each side, at the end of the run. */
+  source: z.enum(MIGRATION_STATUSES),
+  destination: z.enum(MIGRATION_STATUSES),
+  /** How RAM compares with what the guest must have left, on the side where the guest runs. `incomplete`: pages are missing there. */
+  ram: z.enum(["identical", "different", "incomplete"]),
+  /** Where the guest ran at the end. `both` is the one thing that must never be. */
+  guest: z.enum(["source", "destination", "both", "none"]),
+});
+
+const RUN = z.strictObject({
+  scenario: z.string(),
+  arm: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Figures by the names of `lib/measure/metrics.ts`. */
+  metrics: z.record(z.string().regex(/^[a-z][a-z0-9.-]*$/), z.number()),
+  outcome: OUTCOME,
+  /** Why the scenario could not be carried out to its end, as a sentence. Its metrics are those of the part that was. */
+  failure: z.string().optional(),
+});
+
+const THRESHOLD = z.strictObject({
+  expression: z.string(),
+  /** Both sides of the comparison; `null` where a metric is absent. */
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+  verdict: VERDICT,
+});
+
+const RESULT = z.strictObject({
+  schema: z.literal("faultline/result/1"),
+  /** The commit of Faultline that ran, with `+changes` where files differed from it; `unknown` outside of a checkout. */
+  commit: z.string(),
+  /** What figures depend on: in real time the machine, in virtual time the prices of work and the link. */
+  environment: z.record(z.string(), z.union([z.string(), z.number()])),
+  clock: z.enum(["real", "virtual"]),
+  seed: z.int().min(0),
+  runs: z.array(RUN),
+  thresholds: z.array(THRESHOLD),
+  verdict: VERDICT,
+});
+
+type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** A bench's result. */
+export type Result = DeepReadonly<z.infer<typeof RESULT>>;
+
+/** One run of one arm. */
+export type RunResult = Result["runs"][number];
+
+/** What had become of a migration when its run ended. */
+export type RunOutcome = RunResult["outcome"];
+
+/** How one threshold was judged. */
+export type ThresholdResult = Result["thresholds"][number];
+
+/** `inconclusive`: the machine was too noisy to say. */
+export type Verdict = Result["verdict"];
+
+/** The clock that a bench ran on. */
+export type BenchClock = Result["clock"];
+
+/** A file that is no result. */
+export class ResultError extends Error {
+  override readonly name = "ResultError";
+}
+
+/** The text of a result file. @throws {InvariantError} of what the reader would refuse, NaN among it. */
+export function formatResult(result: Result): string {
+  const problem = problemOf(result);
+  invariant(problem === null, `a result that no one could read: ${problem}`);
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/**
+ * Reads a result file.
+ *
+ * @param name what the text is called in errors.
+ * @throws {ResultError} naming the entry, what was expected and what was found.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * assertThrows(
+ *   () => parseResult(`{"schema": "faultline/result/0"}`, "old.json"),
+ *   ResultError,
+ *   `Cannot read old.json: schema: expected "faultline/result/1", received "faultline/result/0"`,
+ * );
+ * ```
+ */
+export function parseResult(text: string, name: string): Result {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ResultError(`Cannot read ${name}: expected JSON, received ${error.message}`);
+  }
+  const problem = problemOf(value);
+  if (problem !== null) throw new ResultError(`Cannot read ${name}: ${problem}`);
+  return value as Result;
+}
+
+/** What is wrong with a value that should be a result, as a sentence; `null` if nothing is. */
+function problemOf(value: unknown): string | null {
+  const checked = RESULT.safeParse(value, { reportInput: true });
+  const [issue] = checked.error?.issues ?? [];
+  return issue === undefined ? null : describeIssue(issue);
+}

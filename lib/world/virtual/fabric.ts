@@ -1,0 +1,225 @@
+/**
+ * The network that all loops of a simulation share: who listens where, which channels there are, what links and shim do to them.
+ *
+ * @module
+ */
+
+import type { Direction, ShimSpec } from "../../netem/conditions.ts";
+import { type Address, AddressError, formatAddress } from "../address.ts";
+import type { ChannelRole, Random } from "../world.ts";
+import { Carrier } from "./carrier.ts";
+import { completeLinkOptions, type LinkOptions, LOCAL_LATENCY_US } from "./link_options.ts";
+import type { Loop } from "./loop.ts";
+import { type Hold, Pipe, type Traffic } from "./pipe.ts";
+import type { Scheduler } from "./scheduler.ts";
+import {
+  connectCondition,
+  type ShimPlace,
+  shimPlace,
+  trafficCondition,
+} from "./shim_conditions.ts";
+import { VirtualChannel } from "./virtual_channel.ts";
+import { type ChannelPair, VirtualConnect } from "./virtual_connect.ts";
+import { VirtualListener } from "./virtual_listener.ts";
+
+/** Buffer of a conditioned channel that has no limit of its own, as `TrafficCondition` says. */
+const CONDITIONED_LIMIT_BYTES = 1 << 20;
+
+/** The first port that port 0 stands for, as in IANA's dynamic range. */
+const FIRST_DYNAMIC_PORT = 49_152;
+
+/** A pipe, and what its conditions are looked up by. */
+interface Wire {
+  readonly pipe: Pipe;
+  readonly place: ShimPlace | null;
+  readonly direction: Direction;
+}
+
+/** The network. */
+export class Fabric {
+  /** Writes on preempt channels under a traffic condition, each when the shim has let it go. */
+  readonly holds: Hold[] = [];
+  /** Connects on their way. */
+  readonly connects = new Set<VirtualConnect>();
+  /** Ends of channels that their owner has not closed. */
+  readonly channels = new Set<VirtualChannel>();
+  /** By address. */
+  readonly listeners = new Map<string, VirtualListener>();
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  readonly #link: Required<LinkOptions>;
+  /** By direction and rate: where these are the same, it is the same link. */
+  readonly #carriers = new Map<string, Carrier>();
+  /** By the end that reads. */
+  readonly #wires = new Map<VirtualChannel, Wire>();
+  #shim: ShimSpec = [];
+  #phase = 0;
+  #nextPort = FIRST_DYNAMIC_PORT;
+  #nextPipeId = 1;
+
+  constructor(scheduler: Scheduler, random: Random, link: LinkOptions) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#link = completeLinkOptions(link);
+  }
+
+  /** Replaces the shim: for connects that start from now on or hang, and at once for the traffic of every channel. */
+  setShim(spec: ShimSpec): void {
+    this.#shim = spec;
+    for (const { pipe, place, direction } of this.#wires.values()) {
+      pipe.setTraffic(this.#traffic(place, direction));
+    }
+    for (const connect of this.connects) {
+      if (!connect.isHanging) continue;
+      const condition = connectCondition(spec, connect.options.place);
+      if (condition?.kind !== "hang") connect.begin(condition);
+    }
+  }
+
+  /** Sets the phase of the connects that start from now on. Channels keep the one they were connected in. */
+  setConnectPhase(phase: number): void {
+    this.#phase = phase;
+  }
+
+  /** @throws {AddressError} when somebody listens there. */
+  listen(loop: Loop, asked: Address, role: ChannelRole): VirtualListener {
+    const address = this.#resolve(asked);
+    const key = formatAddress(address);
+    if (this.listeners.has(key)) {
+      throw new AddressError(
+        `Cannot listen at "${key}": expected a free address, received one in use`,
+      );
+    }
+    const { backlog } = this.#link;
+    const onClosed = () => this.listeners.delete(key);
+    const listener = new VirtualListener({ address, role, loop, backlog, onClosed });
+    this.listeners.set(key, listener);
+    return listener;
+  }
+
+  /** Starts a connect. */
+  connect(loop: Loop, address: Address, role: ChannelRole): VirtualConnect {
+    const key = formatAddress(address);
+    const place = shimPlace(role, this.#phase);
+    const connect = new VirtualConnect({
+      address,
+      loop,
+      place,
+      latencyNs: this.#latencyNs(place),
+      workNs: Math.round((loop.costs?.connect ?? 0) * 1000),
+      listener: () => this.listeners.get(key),
+      pair: (listener) => this.#pair({ near: loop, listener, role, place, key }),
+      onEnded: () => this.connects.delete(connect),
+    });
+    this.connects.add(connect);
+    connect.begin(connectCondition(this.#shim, place));
+    return connect;
+  }
+
+  /** Ends everything that belongs to `loop`, as the kernel does when a process dies. */
+  kill(loop: Loop): void {
+    for (const listener of this.listeners.values()) {
+      if (listener.options.loop === loop) listener.close();
+    }
+    for (const connect of this.connects) {
+      if (connect.options.loop === loop) connect.abort();
+    }
+    for (const channel of this.channels) {
+      if (channel.options.loop === loop) channel.reset();
+    }
+  }
+
+  #resolve(address: Address): Address {
+    if (address.kind === "unix" || address.port !== 0) return address;
+    for (;;) {
+      const candidate: Address = { ...address, port: this.#nextPort++ };
+      if (!this.listeners.has(formatAddress(candidate))) return candidate;
+    }
+  }
+
+  #pair(options: PairOptions): ChannelPair {
+    const { near, listener, role, place, key } = options;
+    const forward = this.#wire(place, "source-to-destination");
+    const backward = this.#wire(place, "destination-to-source");
+    const onClosed = (channel: VirtualChannel) => {
+      this.channels.delete(channel);
+      this.#wires.delete(channel);
+    };
+    const pair = {
+      near: new VirtualChannel({
+        role,
+        at: key,
+        loop: near,
+        outgoing: forward.pipe,
+        incoming: backward.pipe,
+        onClosed,
+      }),
+      far: new VirtualChannel({
+        role: listener.options.role,
+        at: key,
+        loop: listener.options.loop,
+        outgoing: backward.pipe,
+        incoming: forward.pipe,
+        onClosed,
+      }),
+    };
+    this.channels.add(pair.near).add(pair.far);
+    this.#wires.set(pair.near, backward).set(pair.far, forward);
+    return pair;
+  }
+
+  #wire(place: ShimPlace | null, direction: Direction): Wire {
+    const id = this.#nextPipeId++;
+    const isHeld = place?.role === "preempt" && direction === "source-to-destination";
+    const pipe = new Pipe({
+      id,
+      traffic: this.#traffic(place, direction),
+      scheduler: this.#scheduler,
+      latencyNs: this.#latencyNs(place),
+      random: () => this.#random.fork(`pipe ${id}`),
+      holds: isHeld ? this.holds : null,
+    });
+    return { pipe, place, direction };
+  }
+
+  #latencyNs(place: ShimPlace | null): number {
+    return Math.round((place === null ? LOCAL_LATENCY_US : this.#link.latencyUs) * 1000);
+  }
+
+  #traffic(place: ShimPlace | null, direction: Direction): Traffic {
+    const { bufferBytes, bytesPerSecond } = this.#link;
+    const condition = trafficCondition(this.#shim, place, direction);
+    const limitBytes = condition === null
+      ? bufferBytes
+      : condition.limitBytes ?? CONDITIONED_LIMIT_BYTES;
+    const rate = condition?.rate;
+    const ownRate = rate?.of === "channel" ? { bytesPerSecond: rate.bytesPerSecond } : {};
+    const sharedRate = rate?.of === "link" ? rate.bytesPerSecond : bytesPerSecond;
+    if (place === null || (sharedRate === null && rate === undefined)) {
+      return { condition, limitBytes, carrier: null, share: {} };
+    }
+    const share = { ...ownRate, shared: sharedRate !== null };
+    return { condition, limitBytes, carrier: this.#carrier(direction, sharedRate), share };
+  }
+
+  #carrier(direction: Direction, bytesPerSecond: number | null): Carrier {
+    const key = `${direction} ${bytesPerSecond}`;
+    let carrier = this.#carriers.get(key);
+    if (carrier === undefined) {
+      const { segmentBytes } = this.#link;
+      carrier = new Carrier(this.#scheduler, { bytesPerSecond, segmentBytes });
+      this.#carriers.set(key, carrier);
+    }
+    return carrier;
+  }
+}
+
+/** What a new channel is made of. */
+interface PairOptions {
+  readonly near: Loop;
+  readonly listener: VirtualListener;
+  readonly role: ChannelRole;
+  readonly place: ShimPlace | null;
+  /** Address, as text. */
+  readonly key: string;
+}

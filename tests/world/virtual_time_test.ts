@@ -1,0 +1,322 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { InvariantError } from "../../lib/invariant.ts";
+import { SeededRandom } from "../../lib/world/seeded_random.ts";
+import type { CostTable } from "../../lib/world/virtual/cost_table.ts";
+import type { Schedule } from "../../lib/world/virtual/schedule.ts";
+import { isClean } from "../../lib/world/virtual/outcome.ts";
+import { Simulation, type SimulationOptions } from "../../lib/world/virtual/simulation.ts";
+
+/** Fixed here, so that calibrating the table changes no trace. */
+const COSTS: CostTable = {
+  "page-copied": 1.2,
+  "page-scanned": 0.0006,
+  "record-parsed": 0.5,
+  "system-call": 5,
+  "qmp-command": 60,
+  "connect": 100,
+};
+
+/** A run with a bit of everything: threads of three worlds that sleep, turn, signal, stream and cut each other short. */
+async function busyRun(options: Partial<SimulationOptions> = {}) {
+  const simulation = new Simulation({
+    seed: 42,
+    costs: COSTS,
+    link: { latencyUs: 30 },
+    ...options,
+  });
+  const order: string[] = [];
+  const harness = simulation.world("harness", { charged: false });
+  const source = simulation.world("source");
+  const destination = simulation.world("destination");
+  const outcome = await simulation.run(async () => {
+    const listener = destination.network.listen({ kind: "tcp", host: "d", port: 0 }, "main");
+    const served = destination.mainLoop.spawn("serve", async () => {
+      const channel = await listener.accept();
+      const into = new Uint8Array(700);
+      while (await channel!.read(into) !== null) {
+        destination.mainLoop.spend("record-parsed", 3);
+        order.push("read");
+        await destination.mainLoop.turn();
+      }
+      channel!.close();
+      listener.close();
+    });
+    const stop = source.mainLoop.condition();
+    const sent = source.mainLoop.spawn("send", async () => {
+      const result = await source.network.connect(listener.address, "main").wait();
+      assert(result.kind === "connected");
+      for (let i = 0; i < 50; i++) {
+        source.mainLoop.spend("page-copied", source.random.integer(4));
+        await result.channel.write(new Uint8Array(1 + source.random.integer(3000)));
+        order.push("write");
+        if (i % 7 === 0) await stop.wait(40);
+        else await source.mainLoop.turn();
+      }
+      result.channel.close();
+    });
+    const ticker = source.mainLoop.spawn("tick", async () => {
+      for (let i = 0; i < 100; i++) {
+        await source.clock.sleep(source.random.integer(60));
+        order.push("tick");
+        stop.notify();
+      }
+    });
+    for (const thread of [served, sent, ticker]) await thread.join();
+    await harness.clock.sleep(1);
+  });
+  assertEquals(isClean(outcome), true, JSON.stringify(outcome));
+  return { order: order.join(), traceHash: simulation.traceHash, outcome };
+}
+
+/** Chooses by seed. */
+function seeded(seed: number, yieldsWhenReady = false): Schedule {
+  const random = new SeededRandom(seed);
+  return { choose: (runnable) => random.integer(runnable), yieldsWhenReady };
+}
+
+Deno.test("Simulation takes the same steps for the same seed", async () => {
+  const first = await busyRun();
+  assertEquals(await busyRun(), first);
+  assertEquals(await busyRun({ schedule: seeded(3) }), await busyRun({ schedule: seeded(3) }));
+});
+
+Deno.test("Simulation takes other steps for another seed or schedule", async () => {
+  const hashes = [
+    await busyRun(),
+    await busyRun({ seed: 43 }),
+    await busyRun({ schedule: seeded(1) }),
+    await busyRun({ schedule: seeded(1, true) }),
+    await busyRun({ link: { latencyUs: 31 } }),
+  ].map(({ traceHash }) => traceHash);
+  assertEquals(new Set(hashes).size, hashes.length);
+});
+
+Deno.test("Simulation takes the same steps with a macrotask for each", async () => {
+  assertEquals(await busyRun({ drain: "set-immediate" }), await busyRun());
+  assertEquals(
+    await busyRun({ drain: "set-immediate", schedule: seeded(9, true) }),
+    await busyRun({ schedule: seeded(9, true) }),
+  );
+});
+
+Deno.test("Simulation keeps its trace hash from release to release", async () => {
+  assertEquals((await busyRun()).traceHash, "70f26e3b4c29515f");
+});
+
+Deno.test("Simulation jumps to the next timer, and runs ties in the order set", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { clock, mainLoop } = simulation.world("engine");
+  const log: string[] = [];
+  await simulation.run(async () => {
+    const threads = [["a", 500], ["b", 200], ["c", 500], ["d", 200]] as const;
+    const spawned = threads.map(([name, us]) =>
+      mainLoop.spawn(name, async () => {
+        await clock.sleep(us);
+        log.push(`${name} ${clock.now()}`);
+      })
+    );
+    for (const thread of spawned) await thread.join();
+  });
+  assertEquals(log, ["b 200", "d 200", "a 500", "c 500"]);
+});
+
+Deno.test("Simulation goes first in, first out, unless its schedule says otherwise", async () => {
+  async function order(schedule?: Schedule): Promise<string> {
+    const simulation = new Simulation({ seed: 1, ...(schedule === undefined ? {} : { schedule }) });
+    const { mainLoop } = simulation.world("engine");
+    let log = "";
+    await simulation.run(async () => {
+      const threads = ["a", "b", "c"].map((name) =>
+        mainLoop.spawn(name, async () => {
+          log += name;
+          await mainLoop.turn();
+          log += name;
+        })
+      );
+      for (const thread of threads) await thread.join();
+    });
+    return log;
+  }
+  assertEquals(await order(), "abcabc");
+  assertEquals(await order({ choose: (runnable) => runnable - 1 }), "ccbbaa");
+});
+
+Deno.test("Schedule.choose() with an index out of range ends the run as a bug", async () => {
+  const simulation = new Simulation({ seed: 1, schedule: { choose: (runnable) => runnable } });
+  const { mainLoop } = simulation.world("engine");
+  const main = async () => {
+    const threads = [1, 2].map((i) => mainLoop.spawn(`thread ${i}`, () => mainLoop.turn()));
+    for (const thread of threads) await thread.join();
+  };
+  await assertRejects(() => simulation.run(main), InvariantError, "A schedule chose task 2 of 2");
+});
+
+Deno.test("Simulation.run() reports who waits in what when nobody can go on", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { mainLoop, network } = simulation.world("engine");
+  const outcome = await simulation.run(async () => {
+    const listener = network.listen({ kind: "unix", path: "/run/d" }, "main");
+    mainLoop.spawn("accept", async () => void await listener.accept());
+    const waiter = mainLoop.spawn("migration", () => mainLoop.condition().wait());
+    await waiter.join();
+  });
+  assertEquals(outcome.kind, "deadlock");
+  assertEquals(outcome.threads, [
+    { world: "main", thread: "main", waitsIn: 'join of "migration" of "engine"' },
+    { world: "engine", thread: "accept", waitsIn: "accept of unix:/run/d" },
+    { world: "engine", thread: "migration", waitsIn: "condition" },
+  ]);
+  assertEquals(outcome.listeners, ["unix:/run/d"]);
+  assertEquals(isClean(outcome), false);
+});
+
+Deno.test("Simulation.run() reports what is left when main returns", async () => {
+  const simulation = new Simulation({
+    seed: 1,
+    shim: [{ role: "preempt", connect: { kind: "hang" } }],
+  });
+  const { clock, mainLoop, network } = simulation.world("engine");
+  const outcome = await simulation.run(async () => {
+    const listener = network.listen({ kind: "tcp", host: "d", port: 7 }, "main");
+    await network.connect(listener.address, "main").wait();
+    network.connect(listener.address, "preempt");
+    mainLoop.spawn("sleeper", () => clock.sleep(1e6));
+    await clock.sleep(1000);
+  });
+  assertEquals(outcome.kind, "returned");
+  assertEquals(outcome.threads.map(({ waitsIn }) => waitsIn), ["sleep"]);
+  assertEquals(outcome.channels, ["the main channel at tcp:d:7", "the main channel at tcp:d:7"]);
+  assertEquals(outcome.listeners, ["tcp:d:7"]);
+  assertEquals(outcome.connects, ["the connect to tcp:d:7"]);
+});
+
+Deno.test("Simulation.run() lets what is runnable finish after main, without time passing", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { mainLoop } = simulation.world("engine");
+  const outcome = await simulation.run(() => {
+    mainLoop.spawn("last", async () => {
+      await mainLoop.turn();
+      await mainLoop.turn();
+    });
+    return Promise.resolve();
+  });
+  assertEquals([isClean(outcome), outcome.nowUs], [true, 0]);
+});
+
+Deno.test("Simulation.run() ends at the time limit", async () => {
+  const simulation = new Simulation({ seed: 1, limitUs: 5000 });
+  const { clock } = simulation.world("engine");
+  const outcome = await simulation.run(async () => {
+    for (;;) await clock.sleep(999);
+  });
+  assertEquals([outcome.kind, outcome.nowUs], ["time-limit", 4995]);
+});
+
+Deno.test("Simulation.run() ends when threads go on without time passing", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { mainLoop } = simulation.world("engine");
+  const outcome = await simulation.run(() =>
+    mainLoop.spawn("spinner", async () => {
+      for (;;) await mainLoop.turn();
+    }).join()
+  );
+  assertEquals([outcome.kind, outcome.nowUs], ["livelock", 0]);
+});
+
+Deno.test("Simulation.run() names the thread that awaits a promise from elsewhere", async () => {
+  for (const drain of ["direct", "set-immediate"] as const) {
+    const simulation = new Simulation({ seed: 1, drain });
+    const { clock, mainLoop } = simulation.world("source");
+    const never = new Promise<void>(() => {});
+    const main = () =>
+      mainLoop.spawn("migration", async () => {
+        await clock.sleep(250);
+        await never;
+      }).join();
+    await assertRejects(
+      () => simulation.run(main),
+      InvariantError,
+      'Thread "migration" of "source" awaits a promise that no World gave it, at 250 us',
+    );
+  }
+});
+
+Deno.test("Simulation.run() allows helper functions that resolve by themselves", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { clock, mainLoop } = simulation.world("source");
+  const twice = async (us: number): Promise<number> => await Promise.resolve(us * 2);
+  const outcome = await simulation.run(async () => {
+    const other = mainLoop.spawn("other", () => clock.sleep(3));
+    for (let i = 0; i < 10; i++) await clock.sleep(await twice(await twice(i)));
+    await other.join();
+  });
+  assertEquals([isClean(outcome), outcome.nowUs], [true, 180]);
+});
+
+Deno.test("Simulation.run() rejects with what main throws, and names another thread that throws", async () => {
+  const failing = new Simulation({ seed: 1 });
+  await assertRejects(
+    () => failing.run(() => Promise.reject(new RangeError("no such scenario"))),
+    RangeError,
+    "no such scenario",
+  );
+  const simulation = new Simulation({ seed: 1 });
+  const { clock, mainLoop } = simulation.world("source");
+  const error = await assertRejects(
+    () =>
+      simulation.run(() =>
+        mainLoop.spawn("return-path", async () => {
+          await clock.sleep(3);
+          throw new TypeError("oops");
+        }).join()
+      ),
+    InvariantError,
+  );
+  assertMatch(error.message, /"return-path" of "source" threw at 3 us: TypeError: oops/);
+  assert(error.cause instanceof TypeError);
+});
+
+Deno.test("Simulation refuses a wait outside of a running thread", () => {
+  const { clock } = new Simulation({ seed: 1 }).world("engine");
+  let failure: unknown;
+  try {
+    clock.sleep(1);
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure instanceof InvariantError);
+});
+
+Deno.test("Simulation lets macrotasks through during a long run, without changing its steps", async () => {
+  async function run(onMacrotask: (() => void) | null): Promise<string> {
+    const simulation = new Simulation({ seed: 1 });
+    const { clock } = simulation.world("engine");
+    const timer = onMacrotask === null ? undefined : setTimeout(onMacrotask, 0);
+    await simulation.run(async () => {
+      for (let i = 0; i < 300_000; i++) await clock.sleep(1);
+      called.push("end");
+    });
+    clearTimeout(timer);
+    return simulation.traceHash;
+  }
+  const called: string[] = [];
+  const undisturbed = await run(null);
+  assertEquals(await run(() => called.push("macrotask")), undisturbed);
+  assertEquals(called, ["end", "macrotask", "end"]);
+});
+
+Deno.test("Simulation takes no more steps than waits: reads that are ready cost none", async () => {
+  const simulation = new Simulation({ seed: 1 });
+  const { clock, network } = simulation.world("free", { charged: false });
+  const outcome = await simulation.run(async () => {
+    const listener = network.listen({ kind: "unix", path: "/s" }, "qmp");
+    const result = await network.connect(listener.address, "qmp").wait();
+    const far = await listener.accept();
+    assert(result.kind === "connected" && far !== null);
+    for (let i = 0; i < 1000; i++) await result.channel.write(new Uint8Array(100));
+    await clock.sleep(100);
+    for (let i = 0; i < 1000; i++) await far.read(new Uint8Array(100));
+    for (const end of [result.channel, far, listener]) end.close();
+  });
+  assertEquals(outcome.steps, 3, "start, connect, sleep");
+});

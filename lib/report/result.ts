@@ -10,6 +10,7 @@
 import { z } from "zod";
 import { invariant } from "../invariant.ts";
 import { MIGRATION_STATUSES } from "../qapi/migration_status.ts";
+import { describeIssue, formatPath } from "./describe_issue.ts";
 
 const VERDICT = z.enum(["pass", "fail", "inconclusive"]);
 
@@ -119,5 +120,7 @@ export function parseResult(text: string, name: string): Result {
 function problemOf(value: unknown): string | null {
   const checked = RESULT.safeParse(value, { reportInput: true });
   const [issue] = checked.error?.issues ?? [];
-  return issue === undefined ? null : describeIssue(issue);
+  if (issue === undefined) return null;
+  const { path, sentence } = describeIssue(issue);
+  return path.length === 0 ? sentence : `${formatPath(path)}: ${sentence}`;
 }

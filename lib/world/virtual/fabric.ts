@@ -28,11 +28,26 @@ const CONDITIONED_LIMIT_BYTES = 1 << 20;
 /** The first port that port 0 stands for, as in IANA's dynamic range. */
 const FIRST_DYNAMIC_PORT = 49_152;
 
-/** A pipe, and what its conditions are looked up by. */
-interface Wire {
-  readonly pipe: Pipe;
-  readonly place: ShimPlace | null;
-  readonly direction: Direction;
+/** A channel that was made: its two ends, its two pipes. */
+export interface Connection extends ChannelPair {
+  /** 1, 2, 3, ... in the order in which they were admitted. */
+  readonly id: number;
+  /** The role that was connected for; the far end has its listener's. */
+  readonly role: ChannelRole;
+  /** The connect phase in which it was connected. */
+  readonly phase: number;
+  readonly forward: Pipe;
+  readonly backward: Pipe;
+}
+
+/** What a new connection is made of. */
+interface ConnectionOptions {
+  readonly loop: Loop;
+  readonly listener: VirtualListener;
+  readonly role: ChannelRole;
+  readonly phase: number;
+  /** Address, as text. */
+  readonly at: string;
 }
 
 /** The network. */
@@ -41,8 +56,8 @@ export class Fabric {
   readonly holds: Hold[] = [];
   /** Connects on their way. */
   readonly connects = new Set<VirtualConnect>();
-  /** Ends of channels that their owner has not closed. */
-  readonly channels = new Set<VirtualChannel>();
+  /** By number: those with an end that its owner has not closed. */
+  readonly connections = new Map<number, Connection>();
   /** By address. */
   readonly listeners = new Map<string, VirtualListener>();
   readonly #scheduler: Scheduler;
@@ -50,12 +65,10 @@ export class Fabric {
   readonly #link: Required<LinkOptions>;
   /** By direction and rate: where these are the same, it is the same link. */
   readonly #carriers = new Map<string, Carrier>();
-  /** By the end that reads. */
-  readonly #wires = new Map<VirtualChannel, Wire>();
   #shim: ShimSpec = [];
   #phase = 0;
   #nextPort = FIRST_DYNAMIC_PORT;
-  #nextPipeId = 1;
+  #nextConnectionId = 1;
 
   constructor(scheduler: Scheduler, random: Random, link: LinkOptions) {
     this.#scheduler = scheduler;
@@ -66,14 +79,23 @@ export class Fabric {
   /** Replaces the shim: for connects that start from now on or hang, and at once for the traffic of every channel. */
   setShim(spec: ShimSpec): void {
     this.#shim = spec;
-    for (const { pipe, place, direction } of this.#wires.values()) {
-      pipe.setTraffic(this.#traffic(place, direction));
+    for (const { role, phase, forward, backward } of this.connections.values()) {
+      const place = shimPlace(role, phase);
+      forward.setTraffic(this.#traffic(place, "source-to-destination"));
+      backward.setTraffic(this.#traffic(place, "destination-to-source"));
     }
     for (const connect of this.connects) {
       if (!connect.isHanging) continue;
       const condition = connectCondition(spec, connect.options.place);
       if (condition?.kind !== "hang") connect.begin(condition);
     }
+  }
+
+  /** Ends of channels that their owner has not closed. */
+  openChannels(): readonly VirtualChannel[] {
+    return [...this.connections.values()]
+      .flatMap(({ near, far }) => [near, far])
+      .filter(({ isClosed }) => !isClosed);
   }
 
   /** Sets the phase of the connects that start from now on. Channels keep the one they were connected in. */
@@ -99,16 +121,17 @@ export class Fabric {
 
   /** Starts a connect. */
   connect(loop: Loop, address: Address, role: ChannelRole): VirtualConnect {
-    const key = formatAddress(address);
-    const place = shimPlace(role, this.#phase);
+    const at = formatAddress(address);
+    const phase = this.#phase;
+    const place = shimPlace(role, phase);
     const connect = new VirtualConnect({
       address,
       loop,
       place,
       latencyNs: this.#latencyNs(place),
       workNs: Math.round((loop.costs?.connect ?? 0) * 1000),
-      listener: () => this.listeners.get(key),
-      pair: (listener) => this.#pair({ near: loop, listener, role, place, key }),
+      listener: () => this.listeners.get(at),
+      pair: (listener) => this.#admit({ loop, listener, role, phase, at }),
       onEnded: () => this.connects.delete(connect),
     });
     this.connects.add(connect);
@@ -124,7 +147,7 @@ export class Fabric {
     for (const connect of this.connects) {
       if (connect.options.loop === loop) connect.abort();
     }
-    for (const channel of this.channels) {
+    for (const channel of this.openChannels()) {
       if (channel.options.loop === loop) channel.reset();
     }
   }
@@ -137,41 +160,37 @@ export class Fabric {
     }
   }
 
-  #pair(options: PairOptions): ChannelPair {
-    const { near, listener, role, place, key } = options;
-    const forward = this.#wire(place, "source-to-destination");
-    const backward = this.#wire(place, "destination-to-source");
-    const onClosed = (channel: VirtualChannel) => {
-      this.channels.delete(channel);
-      this.#wires.delete(channel);
+  #admit({ loop, listener, role, phase, at }: ConnectionOptions): ChannelPair {
+    const id = this.#nextConnectionId++;
+    const place = shimPlace(role, phase);
+    const forward = this.#pipe(2 * id, place, "source-to-destination");
+    const backward = this.#pipe(2 * id + 1, place, "destination-to-source");
+    const onClosed = () => {
+      if (near.isClosed && far.isClosed) this.connections.delete(id);
     };
-    const pair = {
-      near: new VirtualChannel({
-        role,
-        at: key,
-        loop: near,
-        outgoing: forward.pipe,
-        incoming: backward.pipe,
-        onClosed,
-      }),
-      far: new VirtualChannel({
-        role: listener.options.role,
-        at: key,
-        loop: listener.options.loop,
-        outgoing: backward.pipe,
-        incoming: forward.pipe,
-        onClosed,
-      }),
-    };
-    this.channels.add(pair.near).add(pair.far);
-    this.#wires.set(pair.near, backward).set(pair.far, forward);
-    return pair;
+    const near = new VirtualChannel({
+      role,
+      at,
+      loop,
+      outgoing: forward,
+      incoming: backward,
+      onClosed,
+    });
+    const far = new VirtualChannel({
+      role: listener.options.role,
+      at,
+      loop: listener.options.loop,
+      outgoing: backward,
+      incoming: forward,
+      onClosed,
+    });
+    this.connections.set(id, { id, role, phase, near, far, forward, backward });
+    return { near, far };
   }
 
-  #wire(place: ShimPlace | null, direction: Direction): Wire {
-    const id = this.#nextPipeId++;
+  #pipe(id: number, place: ShimPlace | null, direction: Direction): Pipe {
     const isHeld = place?.role === "preempt" && direction === "source-to-destination";
-    const pipe = new Pipe({
+    return new Pipe({
       id,
       traffic: this.#traffic(place, direction),
       scheduler: this.#scheduler,
@@ -179,7 +198,6 @@ export class Fabric {
       random: () => this.#random.fork(`pipe ${id}`),
       holds: isHeld ? this.holds : null,
     });
-    return { pipe, place, direction };
   }
 
   #latencyNs(place: ShimPlace | null): number {
@@ -212,14 +230,4 @@ export class Fabric {
     }
     return carrier;
   }
-}
-
-/** What a new channel is made of. */
-interface PairOptions {
-  readonly near: Loop;
-  readonly listener: VirtualListener;
-  readonly role: ChannelRole;
-  readonly place: ShimPlace | null;
-  /** Address, as text. */
-  readonly key: string;
 }

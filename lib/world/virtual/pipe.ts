@@ -17,6 +17,7 @@ import type { LinkChannelOptions } from "../../netem/link.ts";
 import type { Random } from "../world.ts";
 import { ByteRing } from "./byte_ring.ts";
 import type { Carrier, Sender } from "./carrier.ts";
+import { PipeFaults } from "./pipe_faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Timer } from "./timer_heap.ts";
 
@@ -77,6 +78,7 @@ interface Arrival {
 /** One direction of a channel. Its timer is the next arrival. */
 export class Pipe extends Timer implements Sender {
   readonly id: number;
+  readonly faults = new PipeFaults();
   /** Who reads and who writes: the two ends, set when they are made. */
   receiver!: Receiver;
   writer!: Writer;
@@ -125,12 +127,12 @@ export class Pipe extends Timer implements Sender {
 
   /** Takes bytes, no more than `writableBytes`. `enqueuedUs`: when the write began that ends with them; `null`: none does. */
   write(bytes: Uint8Array, enqueuedUs: number | null): void {
+    if (this.#state !== "open") return;
     this.#written += bytes.length;
-    if (this.#state === "abandoned") {
-      this.#read = this.#arrived = this.#sent = this.#written;
-      return;
-    }
     this.#ring.push(bytes);
+    for (const { position, mask } of this.faults.takeCorruptions(this.#written)) {
+      this.#ring.flip(position - this.#read, mask);
+    }
     const { holds } = this.#options;
     if (holds !== null && enqueuedUs !== null && this.#traffic.condition !== null) {
       this.#openHolds.push({ position: this.#written, enqueuedUs });
@@ -140,12 +142,33 @@ export class Pipe extends Timer implements Sender {
 
   /** Gives the next bytes, as many as there are and as `into` takes; returns how many. */
   read(into: Uint8Array): number {
-    const count = Math.min(into.length, this.readableBytes);
+    const count = Math.min(into.length, this.readableBytes, this.faults.readMaxBytes);
     if (count === 0) return 0;
     this.#ring.pull(into, count);
     this.#read += count;
     this.writer.onRoom();
+    if (this.#read === this.faults.cutPosition) this.faults.onCut();
     return count;
+  }
+
+  /** Nothing arrives for `us` from now; `Infinity`: ever. */
+  stall(us: number): void {
+    const { nowNs, timers } = this.#options.scheduler;
+    this.faults.stalledUntilNs = nowNs + us * 1000;
+    timers.clear(this);
+    if (this.#nextArrival !== null) this.#setTimer(this.#nextArrival);
+  }
+
+  /** Lets `bytes` more bytes arrive, and calls `onCut` when they have been read. */
+  cut(bytes: number, onCut: () => void): void {
+    this.faults.cutPosition = this.#arrived + bytes;
+    this.faults.onCut = onCut;
+    if (this.#read === this.faults.cutPosition) onCut();
+  }
+
+  /** Inverts bits in the byte that is written `bytes` from now. */
+  corrupt(bytes: number, mask: number): void {
+    this.faults.corrupt(this.#written + bytes, mask);
   }
 
   /** The writer closes: the end of the stream follows the bytes. */
@@ -180,24 +203,24 @@ export class Pipe extends Timer implements Sender {
   }
 
   override fire(): void {
-    const { nowNs, timers } = this.#options.scheduler;
+    const { nowNs } = this.#options.scheduler;
     while (this.#nextArrival !== null && this.#nextArrival.dueNs <= nowNs) {
       const arrival = this.#nextArrival;
       this.#nextArrival = arrival.next;
       this.#deliver(arrival);
     }
     if (this.#nextArrival === null) this.#lastArrival = null;
-    else timers.set(this, this.#nextArrival.dueNs);
+    else this.#setTimer(this.#nextArrival);
   }
 
   #deliver({ kind, position }: Arrival): void {
     switch (kind) {
       case "bytes":
-        this.#arrived = position;
+        this.#arrived = Math.min(position, this.faults.cutPosition);
         this.receiver.onBytes();
         break;
       case "end":
-        this.receiver.onEnd();
+        if (this.#arrived === this.#written) this.receiver.onEnd();
         break;
       case "reset":
         this.receiver.onReset();
@@ -256,9 +279,14 @@ export class Pipe extends Timer implements Sender {
     this.#lastArrival = { position: this.#sent, dueNs, kind, next: null };
     if (last === null) {
       this.#nextArrival = this.#lastArrival;
-      scheduler.timers.set(this, dueNs);
+      this.#setTimer(this.#lastArrival);
     } else {
       last.next = this.#lastArrival;
     }
+  }
+
+  #setTimer({ dueNs }: Arrival): void {
+    const atNs = Math.max(dueNs, this.faults.stalledUntilNs);
+    if (atNs < Infinity) this.#options.scheduler.timers.set(this, atNs);
   }
 }

@@ -12,6 +12,7 @@ import type { ShimSpec } from "../../netem/conditions.ts";
 import { SeededRandom } from "../seeded_random.ts";
 import type { World } from "../world.ts";
 import { COST_TABLE, type CostTable } from "./cost_table.ts";
+import { Faults } from "./faults.ts";
 import { Fabric } from "./fabric.ts";
 import type { LinkOptions } from "./link_options.ts";
 import { Loop } from "./loop.ts";
@@ -91,6 +92,8 @@ const STEPS_PER_PAUSE = 16_384;
  * ```
  */
 export class Simulation {
+  /** Makes things go wrong. */
+  readonly faults: Faults;
   readonly #scheduler: Scheduler;
   readonly #clock: VirtualClock;
   readonly #fabric: Fabric;
@@ -110,6 +113,11 @@ export class Simulation {
     this.#costs = options.costs ?? COST_TABLE;
     this.#fabric = new Fabric(this.#scheduler, this.#random.fork("network"), options.link ?? {});
     this.#fabric.setShim(options.shim ?? []);
+    this.faults = new Faults({
+      fabric: this.#fabric,
+      world: (name) => this.world(name, { charged: false }),
+      lose: (name, us) => this.#worlds.get(name)?.loop.lose(us),
+    });
   }
 
   /** Virtual time, in integer microseconds. */
@@ -164,7 +172,7 @@ export class Simulation {
           waitsIn: task.describeWait(),
         }))
       ),
-      channels: Array.from(this.#fabric.channels, String),
+      channels: this.#fabric.openChannels().map(String),
       listeners: [...this.#fabric.listeners.keys()],
       connects: Array.from(this.#fabric.connects, String),
     };

@@ -20,7 +20,7 @@ export interface VirtualChannelOptions {
   readonly outgoing: Pipe;
   readonly incoming: Pipe;
   /** Called once, when this end was closed or reset by its owner. */
-  readonly onClosed: (channel: VirtualChannel) => void;
+  readonly onClosed: () => void;
 }
 
 /** One end. `ended`: the peer has closed; `broken`: the peer or the network has reset; `closed`: this end has. */
@@ -40,6 +40,11 @@ export class VirtualChannel implements Channel, Receiver {
 
   get role(): ChannelRole {
     return this.options.role;
+  }
+
+  /** Whether its owner has closed or reset it. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   read(into: Uint8Array): Promise<number | null> {
@@ -65,6 +70,13 @@ export class VirtualChannel implements Channel, Receiver {
     if (this.#state === "closed") return;
     this.#state = "broken";
     this.options.incoming.abandon();
+    this.wake();
+  }
+
+  /** Breaks this end alone: the peer is not told, and its bytes are not taken. */
+  breakOff(): void {
+    if (this.#state === "closed") return;
+    this.#state = "broken";
     this.wake();
   }
 
@@ -110,10 +122,12 @@ export class VirtualChannel implements Channel, Receiver {
     if (this.#state === "closed") return;
     const wasBroken = this.#state === "broken";
     this.#state = "closed";
-    if (!wasBroken) tellPeer();
-    this.options.incoming.abandon();
+    if (!wasBroken) {
+      tellPeer();
+      this.options.incoming.abandon();
+    }
     this.wake();
-    this.options.onClosed(this);
+    this.options.onClosed();
   }
 
   #check(verb: string): void {

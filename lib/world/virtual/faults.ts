@@ -1,0 +1,157 @@
+/**
+ * What can be made to go wrong in a simulated run, one method each: mechanism alone, chaos decides when and where.
+ *
+ * Every fault is one that a network, a kernel or a busy host can cause, so that whatever an engine does about it, it may not be an exception.
+ * A fault for a connection that is gone does nothing and says so.
+ *
+ * @module
+ */
+
+import type { Direction } from "../../netem/conditions.ts";
+import type { Address } from "../address.ts";
+import { ChannelError, type ChannelRole, type Thread, type World } from "../world.ts";
+import type { Connection, Fabric } from "./fabric.ts";
+import type { Pipe } from "./pipe.ts";
+
+/** A connection that faults can hit. */
+export interface OpenConnection {
+  /** Numbers are never used again in a run. */
+  readonly id: number;
+  readonly role: ChannelRole;
+  /** The connect phase in which it was connected. */
+  readonly phase: number;
+  readonly address: string;
+  /** The world that connected. */
+  readonly near: string;
+  /** The world that accepted, or has yet to accept. */
+  readonly far: string;
+}
+
+/** A connection that says little or nothing and is nobody's. */
+export interface Stray {
+  readonly address: Address;
+  /** What it says after the connect. */
+  readonly bytes: Uint8Array;
+  /** How long it then stays. */
+  readonly closeAfterUs: number;
+}
+
+/** What faults are made with. */
+export interface FaultsOptions {
+  readonly fabric: Fabric;
+  /** The world of that name. */
+  readonly world: (name: string) => World;
+  /** Takes time from a world's loop, from its next wait on. */
+  readonly lose: (world: string, us: number) => void;
+}
+
+/** Makes things go wrong. */
+export class Faults {
+  readonly #options: FaultsOptions;
+
+  constructor(options: FaultsOptions) {
+    this.#options = options;
+  }
+
+  /** The connections with an end that its owner has not closed, oldest first. */
+  connections(): readonly OpenConnection[] {
+    return Array.from(
+      this.#options.fabric.connections.values(),
+      ({ id, role, phase, near, far }) => ({
+        id,
+        role,
+        phase,
+        address: near.options.at,
+        near: near.options.loop.name,
+        far: far.options.loop.name,
+      }),
+    );
+  }
+
+  /** Both ends see a reset at once; what is under way is lost. */
+  reset(id: number): boolean {
+    return this.#at(id, ({ near, far }) => {
+      near.onReset();
+      far.onReset();
+    });
+  }
+
+  /** Both ends see the end of the stream after what is under way; what they write from now on is lost. */
+  close(id: number): boolean {
+    return this.#at(id, ({ forward, backward }) => {
+      forward.end();
+      backward.end();
+    });
+  }
+
+  /** One end sees a reset at once. The other hears nothing, now or ever, and its buffer fills. */
+  halfOpen(id: number, gone: "near" | "far"): boolean {
+    return this.#at(id, (connection) => {
+      connection.forward.stall(Infinity);
+      connection.backward.stall(Infinity);
+      connection[gone].breakOff();
+    });
+  }
+
+  /** In one direction nothing arrives for `us`; then all of it at once, so that messages merge. */
+  stall(id: number, direction: Direction, us: number): boolean {
+    return this.#in(id, direction, (pipe) => pipe.stall(us));
+  }
+
+  /** The reader gets `afterBytes` more bytes, not one less or more; when it has read them both ends see a reset. */
+  cut(id: number, direction: Direction, afterBytes: number): boolean {
+    return this.#in(id, direction, (pipe) => pipe.cut(afterBytes, () => void this.reset(id)));
+  }
+
+  /** From now on no read gives more than `bytes`, so that messages are torn. */
+  tear(id: number, direction: Direction, bytes: number): boolean {
+    return this.#in(id, direction, (pipe) => {
+      pipe.faults.readMaxBytes = bytes;
+    });
+  }
+
+  /** The byte that is written `afterBytes` bytes from now has the bits of `mask` inverted. */
+  corrupt(id: number, direction: Direction, afterBytes: number, mask: number): boolean {
+    return this.#in(id, direction, (pipe) => pipe.corrupt(afterBytes, mask));
+  }
+
+  /** A loop runs nothing for `us` from when it is free next, as when its process gets no CPU. */
+  stallLoop(world: string, us: number): Thread {
+    const { mainLoop } = this.#options.world(world);
+    return mainLoop.spawn("stall", () => {
+      this.#options.lose(world, us);
+      return mainLoop.turn();
+    });
+  }
+
+  /** Somebody else connects. */
+  connectStray({ address, bytes, closeAfterUs }: Stray): Thread {
+    const { clock, mainLoop, network } = this.#options.world("stray");
+    return mainLoop.spawn("stray", async () => {
+      const result = await network.connect(address, "probe").wait();
+      if (result.kind === "failed") return;
+      const { channel } = result;
+      try {
+        await channel.write(bytes);
+        await clock.sleep(closeAfterUs);
+      } catch (error) {
+        if (!(error instanceof ChannelError)) throw error;
+      } finally {
+        channel.close();
+      }
+    });
+  }
+
+  #in(id: number, direction: Direction, act: (pipe: Pipe) => void): boolean {
+    return this.#at(id, ({ forward, backward }) => {
+      act(direction === "source-to-destination" ? forward : backward);
+    });
+  }
+
+  #at(id: number, act: (connection: Connection) => void): boolean {
+    const connection = this.#options.fabric.connections.get(id);
+    if (connection === undefined) return false;
+    act(connection);
+    return true;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Registers tests that need a real QEMU. Where there is none, or it may not do what a test needs, the test is skipped and its name says why;
+ * with `FAULTLINE_REQUIRE_QEMU=1` it runs, and fails with the reason.
+ *
+ * @module
+ */
+
+import { askQemu, type QemuFacts } from "../../lib/qemu/ask_qemu.ts";
+import { QemuMissingError } from "../../lib/qemu/qemu_error.ts";
+import { openRealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
+
+/** What a test needs of QEMU. `postcopy`: userfaultfd, which is root's as a rule. */
+export type Need = "qemu" | "postcopy";
+
+const lacking: Readonly<Record<Need, string | null>> = await findLacking();
+
+/** Registers a test. @param need @default {"postcopy"} */
+export function testWithQemu(
+  name: string,
+  body: () => Promise<void>,
+  { need = "postcopy" }: { readonly need?: Need } = {},
+): void {
+  const reason = lacking[need];
+  Deno.test({
+    name: reason === null ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== null,
+    fn: body,
+  });
+}
+
+/** Why tests with each need cannot run here; `null` where they can, or must. */
+async function findLacking(): Promise<Record<Need, string | null>> {
+  if (Deno.env.get("FAULTLINE_REQUIRE_QEMU") === "1") return { qemu: null, postcopy: null };
+  const facts = await ask();
+  if (facts instanceof QemuMissingError) return { qemu: facts.message, postcopy: facts.message };
+  return { qemu: null, postcopy: facts.noPostcopy };
+}
+
+async function ask(): Promise<QemuFacts | QemuMissingError> {
+  const operator = openRealtimeWorld({ seed: 1 });
+  try {
+    return await askQemu({ operator });
+  } catch (error) {
+    if (!(error instanceof QemuMissingError)) throw error;
+    return error;
+  } finally {
+    await operator.close();
+  }
+}

@@ -5,7 +5,7 @@
  */
 
 import { type Capabilities, DEFAULT_CAPABILITIES } from "../qapi/capabilities.ts";
-import type { EmitEvent } from "../qapi/events.ts";
+import { CAPABILITY_EVENTS, type EmitEvent } from "../qapi/events.ts";
 import { isRunning } from "../qapi/migration_status.ts";
 import { DEFAULT_PARAMETERS, type MigrationParameters } from "../qapi/parameters.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
@@ -46,7 +46,9 @@ export class Engine implements EngineContext {
   constructor(parts: EngineParts) {
     this.world = parts.world;
     this.pageRequests = parts.pageRequests;
-    this.emit = parts.emit;
+    this.emit = (name, ...data) => {
+      if (this.capabilities.events || !CAPABILITY_EVENTS.includes(name)) parts.emit(name, ...data);
+    };
     this.machine = new Machine(parts);
     if (!parts.incoming) this.machine.start(false);
   }

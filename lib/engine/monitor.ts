@@ -118,6 +118,9 @@ function migrate(engine: Engine, address: Address, resume: boolean): void {
     if (outgoing?.status !== "postcopy-paused") {
       throw genericError("Cannot resume if there is no paused migration");
     }
+    if (engine.capabilities["release-ram"]) {
+      throw genericError("Postcopy recovery cannot work when release-ram capability is set");
+    }
     return outgoing.beginRecovery(address);
   }
   if (engine.isMigrating) throw genericError("There's a migration process in progress");

@@ -6,7 +6,7 @@
 
 import type { ShimHold } from "../measure/preempt_blame.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
-import { connectQmp, type QmpClient } from "../qmp/qmp_client.ts";
+import type { QmpClient } from "../qmp/qmp_client.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import { PageRequestLog } from "../ram/page_request_log.ts";
@@ -15,6 +15,7 @@ import { WorkerClient } from "../worker/worker_client.ts";
 import type { Address } from "../world/address.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import type { World } from "../world/world.ts";
+import { connectOperator } from "./operator.ts";
 
 /** Entries of an engine's page request log: some seconds of a guest that does nothing but fault. */
 const LOG_ENTRIES = 1 << 18;
@@ -94,8 +95,7 @@ export class RealtimeEngine {
       },
     });
     const threadId = reply.kind === "started" ? reply.threadId : 0;
-    const log = options.log === undefined ? {} : { log: options.log };
-    const qmp = await connectQmp(options.operator, qmpAddress, log);
+    const qmp = await connectOperator(options.operator, qmpAddress, options.log);
     return new RealtimeEngine({ ram, qmp, qmpAddress, probeAddress, threadId, worker, stop });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connectQmp, type QmpClient } from "../qmp/qmp_client.ts";
+import type { QmpClient } from "../qmp/qmp_client.ts";
 import { fillGuestRam } from "../ram/guest_fill.ts";
 import { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
@@ -14,6 +14,7 @@ import type { Address } from "../world/address.ts";
 import type { Simulation } from "../world/virtual/simulation.ts";
 import { startVirtualVcpus } from "../world/virtual/virtual_vcpus.ts";
 import type { Thread, World } from "../world/world.ts";
+import { connectOperator } from "./operator.ts";
 import { EngineHost } from "../worker/engine_host.ts";
 
 /** Entries of an engine's page request log: more than any virtual scenario has. */
@@ -82,8 +83,7 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
     await host.run();
   });
   await options.operator.mainLoop.turn();
-  const log = options.log === undefined ? {} : { log: options.log };
-  const qmp = await connectQmp(options.operator, qmpAddress, log);
+  const qmp = await connectOperator(options.operator, qmpAddress, options.log);
   return {
     ram,
     qmp,

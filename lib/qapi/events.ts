@@ -25,6 +25,11 @@ export const EVENTS = {
   "X_CHANNEL_CLOSED": { role: { enum: ["main", "preempt", "unknown"] }, reason: "string" },
 } as const satisfies Record<string, Members>;
 
+/** Events that are sent only with the capability `events`. */
+export const CAPABILITY_EVENTS: readonly string[] = ["MIGRATION", "MIGRATION_PASS"] satisfies (
+  keyof typeof EVENTS
+)[];
+
 /** An event of the table. */
 export type EventName = keyof typeof EVENTS;
 

@@ -76,6 +76,10 @@ export class RamSender {
     records.page(block.name, offset, ram.page(page));
     mainLoop.spend("page-copied");
     this.#stats.normal++;
+    // The record is a copy. A cut loses it, which is why there is no recovery with this capability.
+    if (this.#context.capabilities["release-ram"] && this.#stats.phase === "postcopy") {
+      ram.discard(page);
+    }
   };
 
   /**

@@ -13,10 +13,14 @@ export class InvariantError extends Error {
 /**
  * States what must hold here.
  *
- * @throws {InvariantError} when it does not; `message` says what was expected and what was found.
+ * @param message what was expected and what was found; a function where it is checked so often that writing the text would cost
+ * @throws {InvariantError} when it does not hold.
  */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new InvariantError(message);
+export function invariant(
+  condition: boolean,
+  message: string | (() => string),
+): asserts condition {
+  if (!condition) throw new InvariantError(typeof message === "string" ? message : message());
 }
 
 /** Ends a `switch` over a union: a variant that was forgotten breaks the build here. */

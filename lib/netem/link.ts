@@ -218,7 +218,7 @@ export class Link {
 
   #port(channel: number): Port {
     const port = this.#ports.get(channel);
-    invariant(port !== undefined, `channel ${channel} is not open`);
+    invariant(port !== undefined, () => `channel ${channel} is not open`);
     return port;
   }
 }

@@ -122,7 +122,7 @@ export class Traffic {
 
   #lane(channel: number): Lane {
     const lane = this.#lanes.get(channel);
-    invariant(lane !== undefined, `channel ${channel} is not open`);
+    invariant(lane !== undefined, () => `channel ${channel} is not open`);
     return lane;
   }
 }
@@ -138,6 +138,6 @@ function linkPart(condition: TrafficCondition | null): LinkChannelOptions {
 
 function at(departures: readonly Departure[], index: number): Departure {
   const departure = departures[index];
-  invariant(departure !== undefined, `no departure ${index}`);
+  invariant(departure !== undefined, () => `no departure ${index}`);
   return departure;
 }

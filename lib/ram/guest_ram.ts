@@ -101,7 +101,7 @@ export class GuestRam {
 
   /** The bytes of a page, in place. Made anew at each call: kept views would cost more memory than the 25 ns they save. */
   page(page: number): Uint8Array<SharedArrayBuffer> {
-    invariant(page >= 0 && page < this.pages, `Page ${page} of ${this.pages}`);
+    invariant(page >= 0 && page < this.pages, () => `Page ${page} of ${this.pages}`);
     return new Uint8Array(this.memory.buffer, page * PAGE_SIZE, PAGE_SIZE);
   }
 
@@ -131,7 +131,7 @@ export class GuestRam {
   /** Loads a page that precopy brings, over what is there: no guest runs here yet, and a page comes again when it was written. */
   loadPage(page: number, content: PageContent): void {
     if (content !== "zero") {
-      invariant(content.length === PAGE_SIZE, `A page of ${content.length} bytes`);
+      invariant(content.length === PAGE_SIZE, () => `A page of ${content.length} bytes`);
       copyPage(this.memory, page * PAGE_SIZE, content);
     } else if (!this.isZeroPage(page)) {
       this.memory.set(ZERO_PAGE, page * PAGE_SIZE);

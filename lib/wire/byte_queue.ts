@@ -102,7 +102,7 @@ export class ByteQueue {
   commit(count: number): void {
     invariant(
       count >= 0 && this.#end + count <= this.#bytes.length,
-      `Cannot commit ${count} bytes to a room of ${this.#bytes.length - this.#end}`,
+      () => `Cannot commit ${count} bytes to a room of ${this.#bytes.length - this.#end}`,
     );
     this.#end += count;
   }
@@ -115,7 +115,7 @@ export class ByteQueue {
 
   /** Drops the first `count` bytes. Views of them stay valid until the next `reserve()` or `push()`. */
   skip(count: number): void {
-    invariant(count <= this.length, `Cannot skip ${count} of ${this.length} bytes`);
+    invariant(count <= this.length, () => `Cannot skip ${count} of ${this.length} bytes`);
     this.#start += count;
     this.#offset += count;
   }

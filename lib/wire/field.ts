@@ -64,7 +64,7 @@ function readBe64(window: Window, at: number): number {
 }
 
 function writeBe64(view: DataView, at: number, value: number): void {
-  invariant(Number.isSafeInteger(value) && value >= 0, `Cannot write ${value} as a be64`);
+  invariant(Number.isSafeInteger(value) && value >= 0, () => `Cannot write ${value} as a be64`);
   view.setUint32(at, Math.floor(value / 2 ** 32));
   view.setUint32(at + 4, value % 2 ** 32);
 }

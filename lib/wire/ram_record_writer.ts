@@ -95,7 +95,7 @@ export class RamRecordWriter {
 
   /** Writes a page with its contents: `source` has PAGE_SIZE bytes and may lie on a SharedArrayBuffer. */
   page(block: string, offset: number, source: Uint8Array): void {
-    invariant(source.length === PAGE_SIZE, `Cannot write a page of ${source.length} bytes`);
+    invariant(source.length === PAGE_SIZE, () => `Cannot write a page of ${source.length} bytes`);
     this.#head(RAM_RECORDS.page.flag, block, offset);
     copyPage(this.#buffer, this.#end, source);
     this.#end += PAGE_SIZE;
@@ -120,8 +120,11 @@ export class RamRecordWriter {
   }
 
   #head(flag: number, block: string, offset: number): void {
-    invariant(!this.isFull, `Cannot write another record to a full batch of ${this.length} bytes`);
-    invariant(offset % PAGE_SIZE === 0, `Cannot write a page at offset ${offset}`);
+    invariant(
+      !this.isFull,
+      () => `Cannot write another record to a full batch of ${this.length} bytes`,
+    );
+    invariant(offset % PAGE_SIZE === 0, () => `Cannot write a page at offset ${offset}`);
     if (block === this.#lastBlock) {
       this.#word(offset + flag + RAM_FLAGS.CONTINUE);
     } else {

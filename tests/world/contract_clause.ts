@@ -74,8 +74,11 @@ export async function withListener(
 }
 
 /** A connect from `near` that must end well. */
-export async function connectTo(bed: Bed, listener: Listener): Promise<Channel> {
-  const result = await bed.near.network.connect(listener.address, "preempt").wait();
+export async function connectTo(
+  { near }: { readonly near: Pick<World, "network"> },
+  listener: Listener,
+): Promise<Channel> {
+  const result = await near.network.connect(listener.address, "preempt").wait();
   if (result.kind === "failed") throw new AssertionError(`expected a channel: ${result.cause}`);
   return result.channel;
 }

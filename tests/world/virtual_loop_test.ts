@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { getEventListeners } from "node:events";
 import { InvariantError } from "../../lib/invariant.ts";
 import type { MainLoop, Thread, World } from "../../lib/world/world.ts";
 import { COST_TABLE } from "../../lib/world/virtual/cost_table.ts";
@@ -36,13 +37,14 @@ Deno.test("MainLoop.spend() is paid at the next wait, and adds to a sleep", asyn
 
 Deno.test("MainLoop.spend() adds fractions up exactly", async () => {
   const nowUs = await runEngine(async ({ mainLoop }) => {
+    // 0.4 ns each, and paid for in whole nanoseconds.
     for (let i = 0; i < 100_000; i++) {
-      mainLoop.spend("page-scanned", 25);
-      if (i % 3 === 0) await mainLoop.turn();
+      mainLoop.spend("page-scanned");
+      if (i % 4 === 0) await mainLoop.turn();
     }
     await mainLoop.turn();
   });
-  assertEquals(nowUs, 1000);
+  assertEquals(nowUs, 40);
 });
 
 Deno.test("MainLoop.spend() costs nothing on a loop that is not charged", async () => {
@@ -141,6 +143,50 @@ Deno.test("Clock.sleep() wakes at the very time of an abort", async () => {
     await sleeper.join();
   });
   assertEquals(nowUs, 30);
+});
+
+Deno.test("a wait that ended early leaves nothing behind for the next one", async () => {
+  const nowUs = await runEngine(async ({ clock, mainLoop }) => {
+    const controller = new AbortController();
+    const condition = mainLoop.condition();
+    const waiter = mainLoop.spawn("waiter", async () => {
+      await condition.wait(1000);
+      await clock.sleep(2000, controller.signal);
+      await clock.sleep(500);
+      assertEquals(clock.now(), 630);
+      await condition.wait(40);
+      await clock.sleep(1000, controller.signal);
+    });
+    await clock.sleep(30);
+    condition.notify();
+    await clock.sleep(100);
+    controller.abort();
+    await clock.sleep(1000);
+    const { signal } = new AbortController();
+    await clock.sleep(5, signal);
+    assertEquals(getEventListeners(signal, "abort").length, 0);
+    await waiter.join();
+  });
+  assertEquals(nowUs, 1135);
+});
+
+Deno.test("a wait that timed out is not woken by a later notify", async () => {
+  async function steps(isNotified: boolean): Promise<number> {
+    const simulation = new Simulation({ seed: 1 });
+    const { clock, mainLoop } = simulation.world("engine");
+    const outcome = await simulation.run(async () => {
+      const condition = mainLoop.condition();
+      const waiter = mainLoop.spawn("waiter", async () => {
+        await condition.wait(10);
+        await clock.sleep(1000);
+      });
+      await clock.sleep(500);
+      if (isNotified) condition.notify();
+      await waiter.join();
+    });
+    return outcome.steps;
+  }
+  assertEquals(await steps(true), await steps(false));
 });
 
 Deno.test("MainLoop.hold() serves nothing for as long as the connect takes, and the holder goes on first", async () => {

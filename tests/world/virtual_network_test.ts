@@ -5,7 +5,7 @@ import type { Channel, ChannelRole, World } from "../../lib/world/world.ts";
 import { COST_TABLE } from "../../lib/world/virtual/cost_table.ts";
 import { isClean } from "../../lib/world/virtual/outcome.ts";
 import { Simulation, type SimulationOptions } from "../../lib/world/virtual/simulation.ts";
-import { failureOf, patternBytes, readExactly } from "./contract_clause.ts";
+import { acceptFrom, connectTo, failureOf, patternBytes, readExactly } from "./contract_clause.ts";
 
 const UNIX: Address = { kind: "unix", path: "/run/d" };
 
@@ -190,16 +190,36 @@ Deno.test("Listener.close() refuses who waits for its queue, and resets who wait
 Deno.test("ConnectOperation.abort() ends a connect that waits for the listener's queue", async () => {
   await run(async ({ clock, mainLoop, network }) => {
     const listener = network.listen(UNIX, "main");
+    const queued = await connectTo({ near: { network } }, listener);
     const operation = network.connect(UNIX, "main");
     const waiter = mainLoop.spawn("waiter", async () => {
       assertEquals(await operation.wait(), { kind: "failed", cause: "aborted" });
-      assertEquals(clock.now(), 100);
+      assertEquals(clock.now(), 140);
     });
     await clock.sleep(100);
     operation.abort();
     await waiter.join();
-    listener.close();
-  }, { link: { latencyUs: 20, backlog: 0 } });
+    const accepted = await acceptFrom(listener);
+    const acceptor = mainLoop.spawn("acceptor", async () => {
+      assertEquals(await listener.accept(), null, "nothing is left of the aborted one");
+    });
+    await clock.sleep(1000);
+    closeAll(listener, queued, accepted);
+    await acceptor.join();
+  }, { link: { latencyUs: 20, backlog: 1 } });
+});
+
+Deno.test("ConnectOperation.abort() between admission and answer ends the accepted channel", async () => {
+  await run(async ({ clock, network }) => {
+    const listener = network.listen(UNIX, "main");
+    const operation = network.connect(UNIX, "main");
+    const accepted = await acceptFrom(listener);
+    assertEquals(clock.now(), 20);
+    operation.abort();
+    assertEquals(await operation.wait(), { kind: "failed", cause: "aborted" });
+    assertEquals(await accepted.read(new Uint8Array(1)), null);
+    closeAll(listener, accepted);
+  });
 });
 
 Deno.test("Network.listen() gives port 0 the next free port", async () => {
@@ -266,6 +286,7 @@ Deno.test("Simulation.kill() ends a world whose loop is busy or held", async () 
       await clock.sleep(100_000);
       simulation.kill("victim");
       for (const thread of threads) await thread.join();
+      await clock.sleep(100_000);
     }
   }, { shim: [{ role: "preempt", connect: { kind: "hang" } }] });
 });

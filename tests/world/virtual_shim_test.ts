@@ -327,13 +327,15 @@ Deno.test("Simulation.holds() says when the shim let go of each write on a condi
 });
 
 Deno.test("a link of its own rate is shared by all main and preempt channels, and by no others", async () => {
-  await run([], async (world) => {
+  await run([], async (world, simulation) => {
     await withChannels(world, ["main", "qmp"], async ([main, qmp], [mainFar, qmpFar]) => {
       let mainUs = 0;
       const stream = world.mainLoop.spawn("stream", async () => {
         mainUs = await transferUs(world, main!, mainFar!, 15_000);
       });
       assertEquals(await transferUs(world, qmp!, qmpFar!, 15_000), 15);
+      await world.clock.sleep(5000);
+      simulation.setShim([{ role: "preempt", connect: { kind: "hang" } }]);
       await stream.join();
       assertEquals(mainUs, 15_010);
     });

@@ -50,7 +50,7 @@ export class ByteRing {
 
   /** Forgets the first `count` bytes. */
   drop(count: number): void {
-    invariant(count <= this.#length, `${count} of ${this.#length} bytes dropped`);
+    invariant(count <= this.#length, () => `${count} of ${this.#length} bytes dropped`);
     this.#length -= count;
     this.#head = this.#length === 0 ? 0 : (this.#head + count) % this.#bytes.length;
   }

@@ -55,7 +55,7 @@ export class ByteRing {
 
   /** Inverts the bits of `mask` in the byte at `index`, counted from the first. */
   flip(index: number, mask: number): void {
-    invariant(index >= 0 && index < this.#length, `no byte at ${index} of ${this.#length}`);
+    invariant(index >= 0 && index < this.#length, () => `no byte at ${index} of ${this.#length}`);
     const place = (this.#start + index) & (this.#bytes.length - 1);
     this.#bytes[place] = this.#bytes[place]! ^ mask;
   }

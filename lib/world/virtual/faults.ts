@@ -11,6 +11,7 @@ import type { Direction } from "../../netem/conditions.ts";
 import type { Address } from "../address.ts";
 import { ChannelError, type ChannelRole, type Thread, type World } from "../world.ts";
 import type { Connection, Fabric } from "./fabric.ts";
+import type { Loop } from "./loop.ts";
 import type { Pipe } from "./pipe.ts";
 
 /** A connection that faults can hit. */
@@ -39,10 +40,10 @@ export interface Stray {
 /** What faults are made with. */
 export interface FaultsOptions {
   readonly fabric: Fabric;
-  /** The world of that name. */
-  readonly world: (name: string) => World;
-  /** Takes time from a world's loop, from its next wait on. */
-  readonly lose: (world: string, us: number) => void;
+  /** The world of that name, if there is one. */
+  readonly find: (name: string) => { readonly loop: Loop; readonly world: World } | undefined;
+  /** A world for strangers. */
+  readonly strangers: () => World;
 }
 
 /** Makes things go wrong. */
@@ -116,17 +117,18 @@ export class Faults {
   }
 
   /** A loop runs nothing for `us` from when it is free next, as when its process gets no CPU. */
-  stallLoop(world: string, us: number): Thread {
-    const { mainLoop } = this.#options.world(world);
-    return mainLoop.spawn("stall", () => {
-      this.#options.lose(world, us);
-      return mainLoop.turn();
+  stallLoop(name: string, us: number): boolean {
+    const found = this.#options.find(name);
+    found?.world.mainLoop.spawn("stall", () => {
+      found.loop.lose(us);
+      return found.world.mainLoop.turn();
     });
+    return found !== undefined;
   }
 
   /** Somebody else connects. */
   connectStray({ address, bytes, closeAfterUs }: Stray): Thread {
-    const { clock, mainLoop, network } = this.#options.world("stray");
+    const { clock, mainLoop, network } = this.#options.strangers();
     return mainLoop.spawn("stray", async () => {
       const result = await network.connect(address, "probe").wait();
       if (result.kind === "failed") return;

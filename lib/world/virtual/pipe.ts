@@ -93,7 +93,6 @@ export class Pipe extends Timer implements Sender {
   #sent = 0;
   #arrived = 0;
   #read = 0;
-  #lastDueNs = 0;
   #state: "open" | "ending" | "ended" | "abandoned" = "open";
 
   constructor(options: PipeOptions) {
@@ -220,7 +219,7 @@ export class Pipe extends Timer implements Sender {
         this.receiver.onBytes();
         break;
       case "end":
-        if (this.#arrived === this.#written) this.receiver.onEnd();
+        this.receiver.onEnd();
         break;
       case "reset":
         this.receiver.onReset();
@@ -269,8 +268,7 @@ export class Pipe extends Timer implements Sender {
 
   #arrive(kind: Arrival["kind"], releasedNs: number): void {
     const { scheduler, latencyNs } = this.#options;
-    const dueNs = Math.max(this.#lastDueNs, scheduler.nowNs, releasedNs + latencyNs);
-    this.#lastDueNs = dueNs;
+    const dueNs = Math.max(scheduler.nowNs, releasedNs + latencyNs);
     const last = this.#lastArrival;
     if (kind === "bytes" && last !== null && last.dueNs === dueNs) {
       last.position = this.#sent;

@@ -34,8 +34,8 @@ export interface SchedulerOptions {
   readonly limitNs: number;
 }
 
-/** More steps than any engine takes without letting time pass: 64 MiB of pages, one by one, are 16384. */
-const STEPS_PER_INSTANT_MAX = 2_000_000;
+/** More steps than any engine takes without letting time pass: 1 GiB of pages, one by one, are 262144. */
+const STEPS_PER_INSTANT_MAX = 500_000;
 
 /** Runs tasks. */
 export class Scheduler {

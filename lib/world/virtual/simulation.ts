@@ -115,8 +115,8 @@ export class Simulation {
     this.#fabric.setShim(options.shim ?? []);
     this.faults = new Faults({
       fabric: this.#fabric,
-      world: (name) => this.world(name, { charged: false }),
-      lose: (name, us) => this.#worlds.get(name)?.loop.lose(us),
+      find: (name) => this.#worlds.get(name),
+      strangers: () => this.world("strangers", { charged: false }),
     });
   }
 

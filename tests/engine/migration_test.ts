@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { startVirtualEngine } from "../../lib/pair/virtual_engine.ts";
 import { PREEMPT_CONNECT_POLICIES } from "../../lib/qapi/parameters.ts";
 import { verifyRam } from "../../lib/ram/expected_ram.ts";
+import { runTraced } from "./trace_script.ts";
 import {
   assertArrived,
   enterPostcopy,
@@ -169,14 +170,19 @@ Deno.test("a destination becomes a source: the guest migrates on to a third engi
 });
 
 Deno.test("the same seed gives the same trace hash, whichever way the scheduler drains", async () => {
-  const script = async (operator: Parameters<Parameters<typeof runPair>[0]>[0]) => {
-    await setPreempt(operator, "async-at-setup");
-    await enterPostcopy(operator);
-    await pauseBoth(operator);
-    await recover(operator, 1);
-    await assertArrived(operator);
-  };
-  const first = await runPair(script);
-  assertEquals(await runPair(script), first);
-  assertEquals(await runPair(script, { simulation: { drain: "set-immediate" } }), first);
+  const first = await runTraced();
+  assertEquals(await runTraced(), first);
+  assertEquals(await runTraced({ drain: "set-immediate" }), first);
+});
+
+Deno.test("another seed gives another trace hash", async () => {
+  assertNotEquals((await runTraced({ seed: 2 })).traceHash, (await runTraced()).traceHash);
+});
+
+Deno.test("the same seed gives the same trace hash in another process", async () => {
+  const script = new URL("./trace_script.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), { args: ["run", "--no-prompt", script] });
+  const { stdout } = await child.output();
+  const { traceHash, nowUs } = await runTraced();
+  assertEquals(new TextDecoder().decode(stdout), `${traceHash} ${nowUs}`);
 });

@@ -45,7 +45,7 @@ export class Machine {
     this.#guestGone = true;
   }
 
-  /** The guest arrived here by an incoming migration. */
+  /** The guest is here: it arrived by an incoming migration, or the operator says so. */
   receiveGuest(): void {
     this.#guestGone = false;
   }

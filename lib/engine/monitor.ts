@@ -87,7 +87,8 @@ function machineCommands(engine: Engine, host: MonitorHost): Handlers<
   return {
     "query-status": () => Promise.resolve({ status: machine.runState, running: machine.isRunning }),
     "stop": async () => {
-      await machine.stop("paused");
+      // A machine that does not run keeps the state that says why.
+      if (machine.isRunning) await machine.stop("paused");
       return DONE;
     },
     "cont": () => done(() => cont(engine)),
@@ -197,11 +198,14 @@ function cont(engine: Engine): void {
   if (machine.runState === "inmigrate") {
     throw genericError("Guest is waiting for an incoming migration");
   }
-  if (machine.guestGone || machine.runState === "finish-migrate") {
+  const failed = outgoing?.status === "failed";
+  if ((machine.guestGone && !failed) || machine.runState === "finish-migrate") {
     throw genericError(
       `The guest cannot run here: the migration is ${outgoing?.status ?? "under way"}`,
     );
   }
+  // A migration that failed behind its commit leaves it to the operator to say that the guest does not run on the other side.
+  if (machine.guestGone) machine.receiveGuest();
   machine.start(incoming !== null && isPostcopy(incoming.status));
 }
 

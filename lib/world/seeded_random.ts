@@ -1,8 +1,8 @@
 /**
  * Chance from a seed: the same draws on every machine.
  *
- * A generator's state is a hash of the seed and of the names of the forks that lead to it. So a fork has nothing to do with what its
- * parent has drawn before, and a draw that is added in one place shifts no other.
+ * A generator's state is a hash of the seed and of the names of the forks that lead to it. So a fork has nothing to do with
+ * what its parent has drawn before, and a draw that is added in one place shifts no other.
  *
  * @module
  */

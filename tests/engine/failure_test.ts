@@ -315,3 +315,39 @@ Deno.test("the preempt channel may be accepted before the main channel's bytes a
     await assertArrived(operator);
   });
 });
+
+// -- The commit --
+
+Deno.test("the switch is not undone by stop and cont while it waits in pre-switchover", async () => {
+  await runPair(async (operator) => {
+    await setCapabilities(operator, "return-path", "pause-before-switchover");
+    await migrate(operator);
+    await waitForStatus(operator, "source", "pre-switchover");
+    const { qmp } = operator.pair.source;
+    await qmp.execute("stop");
+    assertEquals((await qmp.execute("query-status")).status, "finish-migrate");
+    await assertRejects(() => qmp.execute("cont"), QmpError, "cannot run here");
+    await qmp.execute("migrate-continue", { state: "pre-switchover" });
+    await assertArrived(operator);
+  });
+});
+
+Deno.test("a precopy that breaks behind its commit runs the guest on the destination alone", async () => {
+  await runPair(async (operator) => {
+    await setCapabilities(operator, "return-path");
+    // What the destination says comes too late: the source has gone by then.
+    await operator.pair.setShim([{
+      role: "main",
+      direction: "destination-to-source",
+      traffic: { delay: { timeUs: 2_000_000, jitterUs: 0, distribution: "uniform" } },
+    }]);
+    await migrate(operator);
+    await waitForStatus(operator, "destination", "completed");
+    const { faults } = operator.simulation;
+    for (const { id, role } of faults.connections()) if (role === "main") faults.reset(id);
+    await waitForStatus(operator, "source", "failed");
+    const { source, destination } = operator.pair;
+    assertEquals((await source.qmp.execute("query-status")).status, "paused");
+    assertEquals((await destination.qmp.execute("query-status")).status, "running");
+  });
+});

@@ -25,6 +25,7 @@ export async function incomingThread(incoming: IncomingState): Promise<void> {
     } catch (error) {
       if (!isOperatingError(error)) throw error;
       await endSession(incoming, error.message);
+      if (incoming.status === "completed") break;
       incoming.setError(error.message);
       if (incoming.ladder !== "running") {
         fail(incoming);
@@ -47,9 +48,12 @@ async function runSession(incoming: IncomingState, current: DestinationSession):
   session.spawn("return-path", () => returnPath.run(main));
   await loadMainChannel(incoming, current, main);
   await session.until(() => isComplete(incoming, current));
+  // Precopy: the source has committed and will not run the guest again, so it starts here whether or not the source hears of it.
+  // Postcopy: the guest runs already, and a source that does not hear of it can ask in a recovery.
+  if (incoming.ladder !== "running") complete(incoming);
   returnPath.send(encodeReturnPath({ kind: "shut", status: 0 }));
   await returnPath.flushed();
-  complete(incoming);
+  if (incoming.status !== "completed") complete(incoming);
   await endSession(incoming, "the migration completed");
 }
 

@@ -30,24 +30,20 @@ export async function reconnectChannels(migration: MigrationState): Promise<void
   await send(migration, encodeBitmapRequests(migration));
   startReturnPath(migration);
   await connectPreemptAtSetup(migration);
-  if (migration.context.parameters["x-preempt-connect"] !== "async-after-main") {
-    await waitForPreemptChannel(migration);
-  }
+  if (!migration.current.preempt.isIdle) await waitForPreemptChannel(migration);
 }
 
 /**
  * `postcopy_preempt_wait_channel()`: with the capability off there is nothing to wait for; else waits until the connect has ended, and
- * looks whether it brought a channel.
+ * looks whether it brought a channel. A connect that was left until it is needed (`async-after-main`) starts here.
  *
  * @throws {SessionError} when there is no channel, or the session ended.
  */
 export async function waitForPreemptChannel(migration: MigrationState): Promise<void> {
-  const { capabilities, parameters, world } = migration.context;
+  const { capabilities, world } = migration.context;
   if (!capabilities["postcopy-preempt"]) return;
   const { preempt, session } = migration.current;
-  if (parameters["x-preempt-connect"] === "async-after-main" && preempt.isIdle) {
-    preempt.startConnect();
-  }
+  if (preempt.isIdle) preempt.startConnect();
   const wait = migration.noteWait(world.clock.now());
   try {
     await session.until(() => preempt.settled);

@@ -77,13 +77,17 @@ async function postcopyPause(migration: MigrationState, reason: string): Promise
   }
 }
 
-/** Before the commit: `failed`, or `cancelled` where that was asked for, and the guest goes on here. */
+/**
+ * A migration that ends before postcopy: `failed`, or `cancelled` where that was asked for, and the guest goes on here. Not so behind the
+ * commit of a precopy: then nobody knows whether it runs on the destination, and only the operator may start it again, by `cont`.
+ */
 async function fail(migration: MigrationState, reason: string): Promise<void> {
   const { machine, world } = migration.context;
   await endSession(migration, reason);
   migration.stats.endedUs = world.clock.now();
   if (migration.status !== "cancelling") migration.setError(reason);
   if (migration.wasRunning && !machine.guestGone) machine.start(false);
+  else if (machine.runState === "finish-migrate") machine.setRunState("paused");
   migration.step(migration.status === "cancelling" ? "cancelled" : "failed");
 }
 

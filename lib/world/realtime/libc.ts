@@ -12,6 +12,7 @@ const SYMBOLS = {
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
@@ -27,7 +28,9 @@ export const Family = { unix: 1, ipv4: 2, ipv6: 10 } as const;
 export const Errno = {
   EINTR: 4,
   EAGAIN: 11,
+  EPIPE: 32,
   ENAMETOOLONG: 36,
+  ECONNRESET: 104,
   EISCONN: 106,
   ECONNREFUSED: 111,
   EALREADY: 114,
@@ -42,6 +45,7 @@ const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 const SOCKADDR_BYTES = 128;
 const DISCARD_BYTES = 64 << 10;
 const DISCARD_ROUNDS = 256;
@@ -87,6 +91,17 @@ export class Libc implements Disposable {
     // Connecting to AF_UNSPEC dissolves the association. SO_LINGER would not do: Deno shuts a socket down before it
     // closes it, and a peer that has seen the end reports no reset any more.
     this.connect(fd, new Uint8Array(16));
+  }
+
+  /** Sends what fits without waiting; the bytes may lie in shared memory. @returns how many were taken, or errno negated. */
+  send(fd: number, bytes: Uint8Array): number {
+    const taken = this.#calls.send(
+      fd,
+      bytes as Uint8Array<ArrayBuffer>,
+      BigInt(bytes.length),
+      MSG_DONTWAIT | MSG_NOSIGNAL,
+    );
+    return taken < 0 ? -this.#errno.getInt32() : Number(taken);
   }
 
   /**

@@ -53,7 +53,19 @@ export interface RealtimeWorldOptions {
   readonly onBug?: (error: unknown) => void;
 }
 
-/** Opens a World for this Worker. Close it. */
+/**
+ * Opens a World for this Worker. Close it.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * const world = openRealtimeWorld({ seed: 1 });
+ * const startUs = world.clock.now();
+ * await world.clock.sleep(500);
+ * assert(world.clock.now() - startUs >= 500);
+ * await world.close();
+ * ```
+ */
 export function openRealtimeWorld(options: RealtimeWorldOptions): RealtimeWorld {
   const { timer, stop, onBug = reportError } = options;
   const originMs = timer?.originMs ?? options.originMs ?? performance.timeOrigin;

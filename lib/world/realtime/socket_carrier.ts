@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Errno } from "./libc.ts";
+
 /** A socket. Its pending reads and writes settle, in any way, when it is closed or reset. */
 export interface SocketCarrier {
   /** Reads at least 1 byte; `null` at the end. Rejects as its kind of socket does. */
@@ -17,10 +19,19 @@ export interface SocketCarrier {
   reset(): void;
 }
 
+/** What a system call said of a socket. */
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  /** @param code the errno. */
+  constructor(readonly code: number, message: string) {
+    super(message);
+  }
+}
+
 /** A connection that was reset before anybody could use it. */
 export const BROKEN_CARRIER: SocketCarrier = {
-  read: () => Promise.reject(new Deno.errors.ConnectionReset("Connection reset by peer")),
-  write: () => Promise.reject(new Deno.errors.ConnectionReset("Connection reset by peer")),
+  read: () => Promise.reject(new SocketError(Errno.ECONNRESET, "Connection reset by peer")),
+  write: () => Promise.reject(new SocketError(Errno.ECONNRESET, "Connection reset by peer")),
   close() {},
   reset() {},
 };

@@ -85,9 +85,7 @@ export class Fabric {
       backward.setTraffic(this.#traffic(place, "destination-to-source"));
     }
     for (const connect of this.connects) {
-      if (!connect.isHanging) continue;
-      const condition = connectCondition(spec, connect.options.place);
-      if (condition?.kind !== "hang") connect.begin(condition);
+      if (connect.isHanging) connect.begin(connectCondition(spec, connect.options.place));
     }
   }
 

@@ -1,8 +1,8 @@
 /**
  * What can be made to go wrong in a simulated run, one method each: mechanism alone, chaos decides when and where.
  *
- * Every fault is one that a network, a kernel or a busy host can cause, so that whatever an engine does about it, it may not be an exception.
- * A fault for a connection that is gone does nothing and says so.
+ * Every fault is one that a network, a kernel or a busy host can cause, so that whatever an engine does about it, it may not
+ * be an exception. A fault for a connection that is gone does nothing and says so.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export interface LinkOptions {
    */
   readonly segmentBytes?: number;
   /**
-   * Bytes that one direction of a channel takes before a writer waits for the reader.
+   * Bytes that one direction of a channel takes before a writer waits: all that the peer has not read yet, wherever they are.
    *
    * @default {4194304}
    */

@@ -1,9 +1,9 @@
 /**
  * One loop's part in the schedule: whether any of its tasks may run now.
  *
- * Only one task runs at a time anyway, so a loop is only a matter of time: work that its tasks have done keeps it busy, and then none
- * of them runs while the tasks of other loops go on. Whoever makes a loop busy **owns** it until he goes on himself; tasks that become
- * runnable meanwhile are held back, in order.
+ * Only one task runs at a time anyway, so a loop is only a matter of time: work that its tasks have done keeps it busy, and
+ * then none of them runs while the tasks of other loops go on. Whoever makes a loop busy **owns** it until he goes on
+ * himself; tasks that become runnable meanwhile are held back, in order.
  *
  * @module
  */
@@ -98,9 +98,8 @@ export class Loop extends Timer {
   /** Ends all of its tasks where they are. */
   kill(): void {
     this.scheduler.timers.clear(this);
-    this.scheduler.unqueue(this);
-    this.#heldBack.length = 0;
-    this.owner = null;
     for (const task of this.tasks) this.scheduler.end(task);
+    // Last, since the end of a task makes those that joined it runnable.
+    this.scheduler.unqueue(this);
   }
 }

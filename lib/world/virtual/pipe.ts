@@ -5,8 +5,9 @@
  *        |-- carrier --|-- delay line --|-- latency ----|-- unread ----|
  *        |<----------------------- ring, at most the limit ----------->|
  *
- * All of these are positions in one byte ring, so that a byte is copied in once and out once, and the sum of what is under way and unread
- * is what backpressure looks at. Where no rate applies there is no carrier, and a write costs one event: its arrival.
+ * All of these are positions in one byte ring, so that a byte is copied in once and out once, and the sum of what is under
+ * way and unread is what backpressure looks at. Where no rate applies there is no carrier, and a write costs one event: its
+ * arrival.
  *
  * @module
  */
@@ -186,7 +187,8 @@ export class Pipe extends Timer implements Sender {
 
   /** The reader is gone: everything is dropped, what is written from now on too. */
   abandon(): void {
-    this.#leaveCarrier();
+    this.#traffic.carrier?.close(this);
+    this.#traffic = { ...this.#traffic, carrier: null };
     this.#state = "abandoned";
     this.#options.scheduler.timers.clear(this);
     this.#nextArrival = this.#lastArrival = null;
@@ -242,14 +244,8 @@ export class Pipe extends Timer implements Sender {
 
   #endWhenSent(): void {
     if (this.#state !== "ending" || this.#sent < this.#written) return;
-    this.#leaveCarrier();
     this.#state = "ended";
     this.#arrive("end", this.#release(this.#options.scheduler.nowNs));
-  }
-
-  #leaveCarrier(): void {
-    this.#traffic.carrier?.close(this);
-    this.#traffic = { ...this.#traffic, carrier: null };
   }
 
   /** When the shim lets go what it got at `atNs`. Notes it for the writes that end there. */
@@ -267,8 +263,7 @@ export class Pipe extends Timer implements Sender {
   }
 
   #arrive(kind: Arrival["kind"], releasedNs: number): void {
-    const { scheduler, latencyNs } = this.#options;
-    const dueNs = Math.max(scheduler.nowNs, releasedNs + latencyNs);
+    const dueNs = releasedNs + this.#options.latencyNs;
     const last = this.#lastArrival;
     if (kind === "bytes" && last !== null && last.dueNs === dueNs) {
       last.position = this.#sent;

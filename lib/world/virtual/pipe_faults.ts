@@ -10,6 +10,8 @@ interface Corruption {
   readonly mask: number;
 }
 
+const NONE: readonly Corruption[] = [];
+
 /** The faults of one pipe; none at first. Positions count the bytes from the pipe's beginning. */
 export class PipeFaults {
   /** Nothing arrives before; `Infinity`: nothing any more. */
@@ -29,7 +31,7 @@ export class PipeFaults {
 
   /** Takes out the corruptions of bytes before `end`. */
   takeCorruptions(end: number): readonly Corruption[] {
-    if (this.#corruptions.length === 0) return [];
+    if (this.#corruptions.length === 0) return NONE;
     const due = this.#corruptions.filter(({ position }) => position < end);
     this.#corruptions = this.#corruptions.filter(({ position }) => position >= end);
     return due;

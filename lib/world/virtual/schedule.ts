@@ -1,5 +1,6 @@
 /**
- * Who goes next: the one choice that virtual time leaves open. The bench goes first in, first out; chaos chooses by seed and replays.
+ * Who goes next: the one choice that virtual time leaves open. The bench goes first in, first out; chaos chooses by seed and
+ * replays.
  *
  * @module
  */
@@ -7,13 +8,14 @@
 /** Chooses among tasks that are runnable at the same instant. */
 export interface Schedule {
   /**
-   * The index of the task that goes next, in [0, `runnable`); `runnable` is at least 2, index 0 has been runnable for longest. Called
-   * once per choice, in an order that only depends on earlier answers: a recorded list of answers replays a run.
+   * The index of the task that goes next, in [0, `runnable`); `runnable` is at least 2, index 0 has been runnable for
+   * longest. Called once per choice, in an order that only depends on earlier answers: a recorded list of answers replays a
+   * run.
    */
   choose(runnable: number): number;
   /**
-   * Whether a wait that could end at once is a choice too. Default `false`, as on a real event loop: a read of bytes that are there goes
-   * on without serving anybody else, and a thread that never takes a `turn` starves its loop.
+   * Whether a wait that could end at once is a choice too. Default `false`, as on a real event loop: a read of bytes that are
+   * there goes on without serving anybody else, and a thread that never takes a `turn` starves its loop.
    */
   readonly yieldsWhenReady?: boolean;
 }

@@ -1,14 +1,14 @@
 /**
  * Virtual time: one task runs at a time, and when none is runnable time jumps to the next timer.
  *
- * A thread that waits is parked: the promise it awaits is stored with its resolver, and control goes to the next runnable task by
- * resolving that one's promise. The hard thing is that JavaScript never says that a thread is done running for now: this rests on the
- * rule that a World promise is awaited at once, so that asking for one *is* the end of the thread's slice. Microtasks of
- * async helper functions in between belong to the slice and need no help.
+ * A thread that waits is parked: the promise it awaits is stored with its resolver, and control goes to the next runnable
+ * task by resolving that one's promise. The hard thing is that JavaScript never says that a thread is done running for now:
+ * this rests on the rule that a World promise is awaited at once, so that asking for one *is* the end of the thread's slice.
+ * Microtasks of async helper functions in between belong to the slice and need no help.
  *
- * What breaks the rule is found: the whole drain is microtasks, so a macrotask that comes while a task is running means that this
- * task awaits a promise from elsewhere, which nothing here will ever resolve. The same macrotask is how the drain pauses now and then,
- * without any change in order, for Ctrl-C to get through.
+ * What breaks the rule is found: the whole drain is microtasks, so a macrotask that comes while a task is running means that
+ * this task awaits a promise from elsewhere, which nothing here will ever resolve. The same macrotask is how the drain pauses
+ * now and then, without any change in order, for Ctrl-C to get through.
  *
  * @module
  */

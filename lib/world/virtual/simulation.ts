@@ -1,8 +1,10 @@
 /**
- * Virtual time: any number of worlds in one isolate, on one clock and one network. The same seed takes the same steps on every machine.
+ * Virtual time: any number of worlds in one isolate, on one clock and one network. The same seed takes the same steps on
+ * every machine.
  *
- * A run is a function of its options and of what its threads do. The hard part is to keep it so: the only order is the scheduler's,
- * the only chance is `World.random`, and a promise from elsewhere ends the run with an error that names the thread.
+ * A run is a function of its options and of what its threads do. The hard part is to keep it so: the only order is the
+ * scheduler's, the only chance is `World.random`, and a promise from elsewhere ends the run with an error that names the
+ * thread.
  *
  * @module
  */
@@ -35,8 +37,8 @@ export interface SimulationOptions {
    */
   readonly schedule?: Schedule;
   /**
-   * `direct`: one task's wait starts the next task. `set-immediate`: each step gets a macrotask of its own, which is slow and right
-   * whatever threads do between a World call and its `await`. Both take the same steps.
+   * `direct`: one task's wait starts the next task. `set-immediate`: each step gets a macrotask of its own, which is slow and
+   * right whatever threads do between a World call and its `await`. Both take the same steps.
    *
    * @default {"direct"}
    */
@@ -151,10 +153,11 @@ export class Simulation {
   }
 
   /**
-   * Runs `main` as a thread of a world of its own, whose work is free, with whatever it starts. Ends when `main` has returned and nothing
-   * else is runnable at that instant. Called once.
+   * Runs `main` as a thread of a world of its own, whose work is free, with whatever it starts. Ends when `main` has returned
+   * and nothing else is runnable at that instant. Called once.
    *
-   * @throws what `main` throws, and {InvariantError} when another thread throws or a thread awaits a promise that no World gave it.
+   * @throws what `main` throws, and {InvariantError} when another thread throws or a thread awaits a promise that no World
+   * gave it.
    */
   async run(main: () => Promise<void>): Promise<Outcome> {
     const loop = new Loop(this.#scheduler, "main", null);
@@ -189,8 +192,8 @@ export class Simulation {
   }
 
   /**
-   * Ends a world as a process dies: its threads stop where they are, its channels are reset, its listeners and connects gone. The name
-   * is free for a new world. No thread of its own may call this.
+   * Ends a world as a process dies: its threads stop where they are, its channels are reset, its listeners and connects gone.
+   * The name is free for a new world. No thread of its own may call this.
    */
   kill(name: string): void {
     const known = this.#worlds.get(name);

@@ -1,6 +1,6 @@
 /**
- * What a step of virtual time costs. Each bench takes 100,000 steps or more; divide by the time of an iteration for steps per second.
- * Goal: to see what a change does to the scheduler and to channels. Not a goal: to say how long a migration takes.
+ * What a step of virtual time costs. Each bench takes 100,000 steps or more; divide by the time of an iteration for steps per
+ * second. Goal: to see what a change does to the scheduler and to channels. Not a goal: to say how long a migration takes.
  *
  * Run with `deno bench lib/world/virtual/simulation_bench.ts`.
  *

@@ -1,9 +1,9 @@
 /**
  * A thread of the virtual world as the scheduler sees it, and what it may wait in.
  *
- * Every wait is an `Operation` that is polled: it ends when a poll gives its value. So a task is woken whenever something *may* have
- * changed, by anyone and any number of times, and the operation alone decides, in the one place that looks at the state when the task
- * really goes on. Nothing that happens between wake-up and going on is lost.
+ * Every wait is an `Operation` that is polled: it ends when a poll gives its value. So a task is woken whenever something
+ * *may* have changed, by anyone and any number of times, and the operation alone decides, in the one place that looks at the
+ * state when the task really goes on. Nothing that happens between wake-up and going on is lost.
  *
  * @module
  */

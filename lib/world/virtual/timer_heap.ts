@@ -1,8 +1,8 @@
 /**
  * Timers in the order in which they are due; those due at the same time in the order in which they were set.
  *
- * A binary heap whose entries know their place, so that a timer is taken out as cheaply as it is put in: a wait with a long timeout
- * that is nearly always notified first would otherwise fill the heap with dead entries.
+ * A binary heap whose entries know their place, so that a timer is taken out as cheaply as it is put in: a wait with a long
+ * timeout that is nearly always notified first would otherwise fill the heap with dead entries.
  *
  * @module
  */

@@ -9,8 +9,8 @@ import type { Scheduler } from "./scheduler.ts";
 import { type Operation, PENDING, type Task, WAIT } from "./task.ts";
 
 /**
- * A condition. A thread counts as waiting from the call on, not from when its work is paid for: it has looked at its predicate already,
- * and a notify in between must reach it.
+ * A condition. A thread counts as waiting from the call on, not from when its work is paid for: it has looked at its
+ * predicate already, and a notify in between must reach it.
  */
 export class VirtualCondition implements Condition {
   readonly #scheduler: Scheduler;

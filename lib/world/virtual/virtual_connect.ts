@@ -3,8 +3,8 @@
  *
  *     asked --(connect worker, shim's delay, latency)--> at the listener --(latency)--> answered
  *
- * At the listener it is refused where nobody listens, waits where the queue is full, and is admitted otherwise. A shim's `hang` never
- * gets there, its `refuse` is answered as nobody would, its `reset` breaks the connection when it is answered.
+ * At the listener it is refused where nobody listens, waits where the queue is full, and is admitted otherwise. A shim's
+ * `hang` never gets there, its `refuse` is answered as nobody would, its `reset` breaks the connection when it is answered.
  *
  * @module
  */

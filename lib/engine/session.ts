@@ -69,7 +69,6 @@ export class Session {
   /** Starts a connect that ends with the session. Its result goes through `settle`. */
   connect(address: Address, role: ChannelRole): ConnectOperation {
     const operation = this.#world.network.connect(address, role);
-    this.#world.mainLoop.spend("connect");
     if (this.#failure === null) this.#connects.add(operation);
     else operation.abort();
     return operation;

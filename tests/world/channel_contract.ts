@@ -1,7 +1,7 @@
 /**
  * The World contract as tests: each clause of the docstrings in `lib/world/world.ts` is a body that takes the implementation
- * under test, so that the virtual network and real sockets answer to the same words. What is hard to see from outside (that nothing
- * comes) is given `SETTLE_US` of the world's own time; no body asserts on how long anything takes.
+ * under test, so that the virtual network and real sockets answer to the same words. What is hard to see from outside (that
+ * nothing comes) is given `SETTLE_US` of the world's own time; no body asserts on how long anything takes.
  *
  * @module
  */

@@ -74,14 +74,15 @@ Deno.test("Faults.halfOpen() breaks one end, and the other hears nothing while i
     const reader = world.mainLoop.spawn("reader", async () => {
       assertEquals(await failureOf(() => near.read(new Uint8Array(1))), "closed");
     });
-    const writer = world.mainLoop.spawn("writer", async () => {
-      await near.write(new Uint8Array(1000));
-      assertEquals(await failureOf(() => near.write(new Uint8Array(1))), "closed");
-    });
     await world.clock.sleep(0);
     simulation.faults.halfOpen(id, "far");
     assertEquals(await failureOf(() => far.read(new Uint8Array(1))), "reset");
     far.close();
+    const writer = world.mainLoop.spawn("writer", async () => {
+      await near.write(new Uint8Array(1000));
+      assertEquals(world.clock.now(), 20);
+      assertEquals(await failureOf(() => near.write(new Uint8Array(1))), "closed");
+    });
     await world.clock.sleep(3_000_000);
     near.close();
     await reader.join();

@@ -1,39 +1,25 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Address } from "../../lib/world/address.ts";
-import { AddressError } from "../../lib/world/address.ts";
+import { type Address, AddressError } from "../../lib/world/address.ts";
 import type { Channel, ChannelRole, World } from "../../lib/world/world.ts";
 import { COST_TABLE } from "../../lib/world/virtual/cost_table.ts";
 import { isClean } from "../../lib/world/virtual/outcome.ts";
 import { Simulation, type SimulationOptions } from "../../lib/world/virtual/simulation.ts";
 import { acceptFrom, connectTo, failureOf, patternBytes, readExactly } from "./contract_clause.ts";
+import { ADDRESS, closeAll, runFree } from "./virtual_bed.ts";
 
-const UNIX: Address = { kind: "unix", path: "/run/d" };
-
-/** Runs `main` as a thread of a free loop on a link of 20 us; it must end clean. */
-async function run(
+const run = (
   main: (near: World, simulation: Simulation) => Promise<void>,
   options: Partial<SimulationOptions> = {},
-): Promise<void> {
-  const simulation = new Simulation({ seed: 1, link: { latencyUs: 20 }, ...options });
-  const near = simulation.world("near", { charged: false });
-  const outcome = await simulation.run(() =>
-    near.mainLoop.spawn("body", () => main(near, simulation)).join()
-  );
-  assertEquals(isClean(outcome), true, JSON.stringify(outcome));
-}
+) => runFree({ link: { latencyUs: 20 }, ...options }, main);
 
 /** A channel of `role` from `near` to a listener of its own. */
 async function connect(near: World, role: ChannelRole): Promise<[near: Channel, far: Channel]> {
-  const listener = near.network.listen(UNIX, role);
-  const result = await near.network.connect(UNIX, role).wait();
+  const listener = near.network.listen(ADDRESS, role);
+  const result = await near.network.connect(ADDRESS, role).wait();
   const far = await listener.accept();
   listener.close();
   assert(result.kind === "connected" && far !== null);
   return [result.channel, far];
-}
-
-function closeAll(...ends: readonly { close(): void }[]): void {
-  for (const end of ends) end.close();
 }
 
 Deno.test("a byte takes the link's latency on main and preempt channels, and 15 us on qmp and probe channels", async () => {
@@ -139,7 +125,7 @@ Deno.test("system calls and connects have their price on a charged loop", async 
 
 Deno.test("Network.connect() is refused after a round trip where nobody listens", async () => {
   await run(async ({ clock, network }) => {
-    const unix = await network.connect(UNIX, "main").wait();
+    const unix = await network.connect(ADDRESS, "main").wait();
     assertEquals(unix, { kind: "failed", cause: "No such file or directory" });
     assertEquals(clock.now(), 40);
     const tcp = await network.connect({ kind: "tcp", host: "d", port: 1 }, "main").wait();
@@ -149,12 +135,12 @@ Deno.test("Network.connect() is refused after a round trip where nobody listens"
 
 Deno.test("Network.connect() waits while the listener's queue is full, and goes on when one is accepted", async () => {
   await run(async ({ clock, mainLoop, network }) => {
-    const listener = network.listen(UNIX, "main");
+    const listener = network.listen(ADDRESS, "main");
     const channels: Channel[] = [];
     const log: string[] = [];
     const threads = [0, 1, 2].map((i) =>
       mainLoop.spawn(`connect ${i}`, async () => {
-        const result = await network.connect(UNIX, "main").wait();
+        const result = await network.connect(ADDRESS, "main").wait();
         assert(result.kind === "connected");
         channels.push(result.channel);
         log.push(`${i} at ${clock.now()}`);
@@ -172,10 +158,10 @@ Deno.test("Network.connect() waits while the listener's queue is full, and goes 
 
 Deno.test("Listener.close() refuses who waits for its queue, and resets who waits in it", async () => {
   await run(async ({ clock, mainLoop, network }) => {
-    const listener = network.listen(UNIX, "main");
-    const result = await network.connect(UNIX, "main").wait();
+    const listener = network.listen(ADDRESS, "main");
+    const result = await network.connect(ADDRESS, "main").wait();
     const waiting = mainLoop.spawn("waiting", async () => {
-      const result = await network.connect(UNIX, "main").wait();
+      const result = await network.connect(ADDRESS, "main").wait();
       assertEquals(result, { kind: "failed", cause: "Connection refused" });
     });
     await clock.sleep(100);
@@ -189,9 +175,9 @@ Deno.test("Listener.close() refuses who waits for its queue, and resets who wait
 
 Deno.test("ConnectOperation.abort() ends a connect that waits for the listener's queue", async () => {
   await run(async ({ clock, mainLoop, network }) => {
-    const listener = network.listen(UNIX, "main");
+    const listener = network.listen(ADDRESS, "main");
     const queued = await connectTo({ near: { network } }, listener);
-    const operation = network.connect(UNIX, "main");
+    const operation = network.connect(ADDRESS, "main");
     const waiter = mainLoop.spawn("waiter", async () => {
       assertEquals(await operation.wait(), { kind: "failed", cause: "aborted" });
       assertEquals(clock.now(), 140);
@@ -211,8 +197,8 @@ Deno.test("ConnectOperation.abort() ends a connect that waits for the listener's
 
 Deno.test("ConnectOperation.abort() between admission and answer ends the accepted channel", async () => {
   await run(async ({ clock, network }) => {
-    const listener = network.listen(UNIX, "main");
-    const operation = network.connect(UNIX, "main");
+    const listener = network.listen(ADDRESS, "main");
+    const operation = network.connect(ADDRESS, "main");
     const accepted = await acceptFrom(listener);
     assertEquals(clock.now(), 20);
     operation.abort();
@@ -236,57 +222,4 @@ Deno.test("Network.listen() gives port 0 the next free port", async () => {
     closeAll(taken, ...listeners);
     return Promise.resolve();
   });
-});
-
-Deno.test("Simulation.kill() ends a world as a process dies", async () => {
-  await run(async ({ clock, mainLoop, network }, simulation) => {
-    const victim = simulation.world("victim");
-    const listener = victim.network.listen(UNIX, "main");
-    let isAlive = true;
-    const thread = victim.mainLoop.spawn("victim", async () => {
-      const channel = (await listener.accept())!;
-      victim.mainLoop.spawn("heart", async () => {
-        for (;;) await victim.clock.sleep(10);
-      });
-      victim.network.connect({ kind: "unix", path: "/elsewhere" }, "main");
-      await channel.read(new Uint8Array(1));
-      isAlive = false;
-    });
-    const result = await network.connect(UNIX, "main").wait();
-    assert(result.kind === "connected");
-    const reader = mainLoop.spawn("reader", async () => {
-      assertEquals(await failureOf(() => result.channel.read(new Uint8Array(1))), "reset");
-      assertEquals(clock.now(), 120);
-    });
-    await clock.sleep(100 - clock.now());
-    simulation.kill("victim");
-    await thread.join();
-    await reader.join();
-    result.channel.close();
-    assertEquals(isAlive, true, "a killed thread does not go on");
-    const failed = await network.connect(UNIX, "main").wait();
-    assertEquals(failed, { kind: "failed", cause: "No such file or directory" });
-    const again = simulation.world("victim");
-    assert(again !== victim);
-    again.network.listen(UNIX, "main").close();
-  });
-});
-
-Deno.test("Simulation.kill() ends a world whose loop is busy or held", async () => {
-  await run(async ({ clock }, simulation) => {
-    for (const isHeld of [true, false]) {
-      const { mainLoop, network } = simulation.world("victim");
-      const threads = ["a", "b"].map((name) =>
-        mainLoop.spawn(name, async () => {
-          mainLoop.spend("qmp-command", 1000);
-          if (isHeld) await mainLoop.hold(network.connect(UNIX, "preempt"));
-          else for (;;) await mainLoop.turn();
-        })
-      );
-      await clock.sleep(100_000);
-      simulation.kill("victim");
-      for (const thread of threads) await thread.join();
-      await clock.sleep(100_000);
-    }
-  }, { shim: [{ role: "preempt", connect: { kind: "hang" } }] });
 });

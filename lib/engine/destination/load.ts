@@ -50,7 +50,6 @@ export async function loadMainChannel(
     const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
     if (unturnedBytes >= batchBytes) await turn();
     const count = await main.read(decoder.queue.reserve(batchBytes));
-    mainLoop.spend("system-call");
     if (count === null) {
       decoder.end();
       throw new SessionError("The source closed the main channel");

@@ -31,7 +31,6 @@ export async function preemptThread(
     if (current.ended) current.session.changed.notify();
     await mainLoop.turn();
     const count = await channel.read(decoder.queue.reserve(READ_BYTES));
-    mainLoop.spend("system-call");
     if (count === null) {
       decoder.end();
       if (current.ended) return;

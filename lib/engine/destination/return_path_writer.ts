@@ -45,7 +45,6 @@ export class ReturnPathWriter {
       await this.#session.until(() => this.#queue.length > 0);
       const count = this.#queue.length;
       const bytes = concat(this.#queue);
-      this.#world.mainLoop.spend("system-call");
       await main.write(bytes);
       this.#queue.splice(0, count);
       this.#session.changed.notify();

@@ -98,7 +98,6 @@ export class PreemptChannel {
       this.#records.reset();
       append(this.#records);
       const bytes = this.#records.bytes;
-      this.#world.mainLoop.spend("system-call");
       await channel.write(bytes);
       return bytes.length;
     });

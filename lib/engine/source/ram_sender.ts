@@ -96,7 +96,6 @@ export class RamSender {
     const bytes = this.#makeBatch(limit !== "max-postcopy-bandwidth");
     this.#limiter.spend(bytes.length);
     this.#stats.sent(bytes.length);
-    world.mainLoop.spend("system-call");
     await main.write(bytes);
     this.#logWritten();
     await world.mainLoop.turn();

@@ -37,7 +37,6 @@ export async function returnPathThread(
       if (event.kind === "shut") return;
     }
     const count = await main.read(decoder.queue.reserve(READ_BYTES));
-    mainLoop.spend("system-call");
     if (count === null) throw new SessionError("The destination closed the return path");
     decoder.queue.commit(count);
     await mainLoop.turn();

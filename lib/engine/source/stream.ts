@@ -22,7 +22,6 @@ export const PING = { setup: 1, beforePackage: 2, inPackage: 3, afterPackage: 4 
 /** Writes bytes to the main channel. @throws {ChannelError} when it is broken. */
 export async function send(migration: MigrationState, bytes: Uint8Array): Promise<void> {
   migration.stats.sent(bytes.length);
-  migration.context.world.mainLoop.spend("system-call");
   await migration.main.write(bytes);
 }
 

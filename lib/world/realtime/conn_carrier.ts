@@ -1,7 +1,8 @@
 /**
  * A socket that a listener accepted: a `Deno.Conn`, which reads and writes without a copy. Its descriptor's number is
  * Deno's secret. For TCP it is found by the two addresses, which no other socket of the process has; for Unix sockets
- * there is no way to tell them apart.
+ * there is no way to tell them apart: there a reset is an ordinary close, and a peer that wrote what nobody read
+ * meets a reset where it should meet the end.
  *
  * @module
  */

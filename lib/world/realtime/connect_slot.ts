@@ -20,7 +20,7 @@ export interface ConnectRequest {
   /** `refuse` fails without connecting; `reset` connects and breaks the connection. */
   readonly kind: "connect" | "refuse" | "reset";
   /** A `struct sockaddr`. */
-  readonly address: Uint8Array;
+  readonly address: Uint8Array<ArrayBuffer>;
   /** Not before this time of the process clock, in microseconds; `Infinity`: never. */
   readonly notBeforeUs: number;
 }
@@ -113,9 +113,14 @@ export class ConnectSlot {
     }
   }
 
-  /** Ends the Worker's loop. A connect that was aborted is waited for, so that its descriptor is closed. */
-  async stop(): Promise<void> {
+  /** Waits for a connect that was aborted, so that its descriptor is closed. */
+  async settled(): Promise<void> {
     await waitWhile(this.#words, STATUS, Status.aborted);
+  }
+
+  /** Ends the Worker's loop, after a connect that was aborted. */
+  async stop(): Promise<void> {
+    await this.settled();
     const stopping = this.#change(Status.idle, Status.stopping);
     invariant(stopping, "a connect Worker was stopped while a connect was under way");
   }

@@ -2,6 +2,10 @@
  * The connect Workers of one World: an idle one takes the next connect, and where none is idle another is started, so
  * that a connect that hangs delays no other. Usually there is one.
  *
+ * The hard thing is where it is started. A Worker that is started by a Worker costs a second in Deno 2.9 (its inspector
+ * waits half a second for a debugger at the start, and again at the first message); so the main thread can start the
+ * first one of a World that lives in a Worker.
+ *
  * @module
  */
 
@@ -16,47 +20,75 @@ export interface ConnectWorkerStart {
   readonly originMs: number;
 }
 
-interface ConnectWorker {
+const MODULE = new URL("../../worker/connect_worker.ts", import.meta.url);
+
+/** One connect Worker, for the thread that starts it. */
+export class ConnectWorker implements AsyncDisposable {
+  readonly slot = new ConnectSlot();
+  readonly #worker: JoinedWorker;
+
+  /** @param originMs where the process clock starts. */
+  constructor(originMs: number) {
+    const start: ConnectWorkerStart = { memory: this.slot.memory, originMs };
+    this.#worker = new JoinedWorker(MODULE, "connect", start);
+  }
+
+  /** Ends the Worker, after the World that used it was closed. */
+  async close(): Promise<void> {
+    // Nothing is pending, unless that World's Worker has failed.
+    this.slot.abort();
+    await this.slot.stop();
+    await this.#worker.join();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** A slot and who looks after it. */
+interface Place {
   readonly slot: ConnectSlot;
-  readonly worker: JoinedWorker;
+  /** `null`: whoever lent the slot ends its Worker. */
+  readonly worker: ConnectWorker | null;
   /** The last connect that it was given. */
   operation: WorkerConnect | null;
 }
 
-const MODULE = new URL("../../worker/connect_worker.ts", import.meta.url);
-
 /** Starts connects. */
 export class ConnectWorkers {
   readonly #originMs: number;
-  readonly #workers: ConnectWorker[] = [];
+  readonly #places: Place[] = [];
 
-  constructor(originMs: number) {
+  /** @param lent the slot's memory of a connect Worker that another thread has started and ends. */
+  constructor(originMs: number, lent?: SharedArrayBuffer) {
     this.#originMs = originMs;
+    if (lent === undefined) return;
+    this.#places.push({ slot: new ConnectSlot(lent), worker: null, operation: null });
   }
 
   /** Starts a connect; returns at once. */
   start(request: ConnectRequest, owner: ConnectOwner): WorkerConnect {
-    const worker = this.#workers.find(({ slot }) => slot.isIdle) ?? this.#startWorker();
-    worker.slot.start(request);
-    return worker.operation = new WorkerConnect(worker.slot, owner);
+    const place = this.#places.find(({ slot }) => slot.isIdle) ?? this.#startWorker();
+    place.slot.start(request);
+    return place.operation = new WorkerConnect(place.slot, owner);
   }
 
-  /** Aborts what is under way and joins the Workers. */
+  /** Aborts what is under way, until nothing of it is left, and joins the Workers that were started here. */
   async close(): Promise<void> {
     await Promise.all(
-      this.#workers.splice(0).map(async ({ operation, slot, worker }) => {
+      this.#places.splice(0).map(async ({ operation, slot, worker }) => {
         operation?.abort();
-        await slot.stop();
-        await worker.join();
+        if (worker === null) await slot.settled();
+        else await worker.close();
       }),
     );
   }
 
-  #startWorker(): ConnectWorker {
-    const slot = new ConnectSlot();
-    const start: ConnectWorkerStart = { memory: slot.memory, originMs: this.#originMs };
-    const worker = { slot, worker: new JoinedWorker(MODULE, "connect", start), operation: null };
-    this.#workers.push(worker);
-    return worker;
+  #startWorker(): Place {
+    const worker = new ConnectWorker(this.#originMs);
+    const place = { slot: worker.slot, worker, operation: null };
+    this.#places.push(place);
+    return place;
   }
 }

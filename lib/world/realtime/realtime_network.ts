@@ -29,6 +29,8 @@ export interface RealtimeNetworkOptions {
   readonly originMs: number;
   /** Whether a held loop must give up. */
   readonly isStopped: () => boolean;
+  /** The slot's memory of a connect Worker that was started elsewhere. */
+  readonly connectWorker?: SharedArrayBuffer | undefined;
 }
 
 /** Sockets, and all of them that are open. */
@@ -40,7 +42,7 @@ export class RealtimeNetwork implements ConditionedNetwork {
 
   constructor(options: RealtimeNetworkOptions) {
     this.#options = options;
-    this.#connects = new ConnectWorkers(options.originMs);
+    this.#connects = new ConnectWorkers(options.originMs, options.connectWorker);
   }
 
   listen(address: Address, role: ChannelRole): Listener {

@@ -26,8 +26,8 @@ export interface RealtimeWorld extends World {
   /** Where the clock starts: the `originMs` for the other Workers of this process. */
   readonly originMs: number;
   /**
-   * Starts the first connect Worker and makes one connect with it, so that no later connect is slow for being the
-   * first: that costs 30 ms, ten of them of this loop.
+   * Makes one connect with the first connect Worker, so that no later connect is slow for being the first: that costs 30
+   * ms, ten of them of this loop.
    */
   prepareConnects(): Promise<void>;
   /**
@@ -49,6 +49,11 @@ export interface RealtimeWorldOptions {
    * Shared memory of 4 bytes. Once they are not 0, a loop that is held is let go: its connect fails, cause "aborted".
    */
   readonly stop?: SharedArrayBuffer;
+  /**
+   * The memory of a `ConnectWorker` that another thread has started for this World; it ends the Worker once the World is
+   * closed. Absent: the World starts its own, which takes a second where it lives in a Worker.
+   */
+  readonly connectWorker?: SharedArrayBuffer;
   /** Told what a thread threw, which is a bug in Faultline. @default {reportError}, which ends the Worker */
   readonly onBug?: (error: unknown) => void;
 }
@@ -79,6 +84,7 @@ export function openRealtimeWorld(options: RealtimeWorldOptions): RealtimeWorld 
     nowUs,
     originMs,
     isStopped: () => stopWord !== undefined && Atomics.load(stopWord, 0) !== 0,
+    connectWorker: options.connectWorker,
   });
   const mainLoop = new RealtimeMainLoop((us, ring) => alarms.set(nowUs() + us, ring), onBug);
   let closed: Promise<void> | undefined;

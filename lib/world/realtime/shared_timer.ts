@@ -81,6 +81,7 @@ export function serveTimer({ memory, originMs }: SharedTimer): void {
     if (Atomics.load(words, STOP) === 1) return;
     let earliestUs = Infinity;
     for (let client = 0; client < TIMER_CLIENTS_MAX; client++) {
+      if (Atomics.load(words, TAKEN + client) === 0) continue;
       const deadline = Atomics.load(deadlines, client);
       if (deadline === NONE) continue;
       const deadlineUs = Number(deadline);

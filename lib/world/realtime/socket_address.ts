@@ -5,7 +5,6 @@
  * @module
  */
 
-import { endianness } from "node:os";
 import type { Address } from "../address.ts";
 import { unreachable } from "../../invariant.ts";
 import { Errno, Family, type Libc } from "./libc.ts";
@@ -84,6 +83,6 @@ function encodeTcp(host: string, port: number, libc: Libc): SocketAddress | Unus
 }
 
 function withFamily(family: number, bytes: Uint8Array<ArrayBuffer>): SocketAddress {
-  new DataView(bytes.buffer).setUint16(0, family, endianness() === "LE");
+  new Uint16Array(bytes.buffer, 0, 1)[0] = family;
   return { kind: "socket-address", family, bytes };
 }

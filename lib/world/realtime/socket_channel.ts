@@ -86,8 +86,8 @@ export class SocketChannel implements Channel {
   }
 }
 
-/** Deno's errors of the system have its classes, Node's have a code; anything else is a bug and stays one. */
+/** Deno's errors of the system have its classes, others have a code; anything else is a bug and stays one. */
 function isSocketError(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof TypeError) return false;
   return "code" in error || Object.values(Deno.errors).some((type) => error instanceof type);
 }

@@ -4,26 +4,25 @@
  * @module
  */
 
-import type { Direction, ShimSpec } from "../../netem/conditions.ts";
+import type { ConnectCondition, Direction, ShimSpec } from "../../netem/conditions.ts";
+import {
+  connectConditionOf,
+  linkRateOf,
+  type ShimmedPlace,
+  trafficConditionOf,
+} from "../../netem/rules.ts";
+import { LIMIT_BYTES } from "../../netem/traffic.ts";
 import { type Address, AddressError, formatAddress } from "../address.ts";
 import type { ChannelRole, Random } from "../world.ts";
 import { Carrier } from "./carrier.ts";
+import { type Hold, HoldLog } from "./hold_log.ts";
 import { completeLinkOptions, type LinkOptions, LOCAL_LATENCY_US } from "./link_options.ts";
 import type { Loop } from "./loop.ts";
-import { type Hold, Pipe, type Traffic } from "./pipe.ts";
+import { Pipe, type Traffic } from "./pipe.ts";
 import type { Scheduler } from "./scheduler.ts";
-import {
-  connectCondition,
-  type ShimPlace,
-  shimPlace,
-  trafficCondition,
-} from "./shim_conditions.ts";
 import { VirtualChannel } from "./virtual_channel.ts";
 import { type ChannelPair, VirtualConnect } from "./virtual_connect.ts";
-import { VirtualListener } from "./virtual_listener.ts";
-
-/** Buffer of a conditioned channel that has no limit of its own, as `TrafficCondition` says. */
-const CONDITIONED_LIMIT_BYTES = 1 << 20;
+import { type Lateness, VirtualListener } from "./virtual_listener.ts";
 
 /** The first port that port 0 stands for, as in IANA's dynamic range. */
 const FIRST_DYNAMIC_PORT = 49_152;
@@ -50,8 +49,23 @@ interface ConnectionOptions {
   readonly at: string;
 }
 
+/** Who is told of connections. */
+export interface FabricWatcher {
+  opened(connection: Connection): void;
+  closed(id: number): void;
+}
+
+/** A connection that is to be accepted late. */
+export interface LateConnection extends Lateness {
+  readonly role: ChannelRole;
+  readonly phase: number;
+}
+
 /** The network. */
 export class Fabric {
+  watcher: FabricWatcher | null = null;
+  /** Each counts for one connection. */
+  readonly lateAccepts: LateConnection[] = [];
   /** Writes on preempt channels under a traffic condition, each when the shim has let it go. */
   readonly holds: Hold[] = [];
   /** Connects on their way. */
@@ -66,6 +80,7 @@ export class Fabric {
   /** By direction and rate: where these are the same, it is the same link. */
   readonly #carriers = new Map<string, Carrier>();
   #shim: ShimSpec = [];
+  #backlogsFull = false;
   #phase = 0;
   #nextPort = FIRST_DYNAMIC_PORT;
   #nextConnectionId = 1;
@@ -80,12 +95,12 @@ export class Fabric {
   setShim(spec: ShimSpec): void {
     this.#shim = spec;
     for (const { role, phase, forward, backward } of this.connections.values()) {
-      const place = shimPlace(role, phase);
+      const place = placeOf(role, phase);
       forward.setTraffic(this.#traffic(place, "source-to-destination"));
       backward.setTraffic(this.#traffic(place, "destination-to-source"));
     }
     for (const connect of this.connects) {
-      if (connect.isHanging) connect.begin(connectCondition(spec, connect.options.place));
+      if (connect.isHanging) connect.begin(this.#connectCondition(connect.options.place));
     }
   }
 
@@ -101,6 +116,14 @@ export class Fabric {
     this.#phase = phase;
   }
 
+  /** Whether listeners for main channels have no room for another connection. */
+  fillBacklogs(full: boolean): void {
+    this.#backlogsFull = full;
+    for (const listener of this.listeners.values()) {
+      if (listener.options.role === "main") listener.setFull(full);
+    }
+  }
+
   /** @throws {AddressError} when somebody listens there. */
   listen(loop: Loop, asked: Address, role: ChannelRole): VirtualListener {
     const address = this.#resolve(asked);
@@ -113,6 +136,7 @@ export class Fabric {
     const { backlog } = this.#link;
     const onClosed = () => this.listeners.delete(key);
     const listener = new VirtualListener({ address, role, loop, backlog, onClosed });
+    if (role === "main") listener.setFull(this.#backlogsFull);
     this.listeners.set(key, listener);
     return listener;
   }
@@ -121,7 +145,7 @@ export class Fabric {
   connect(loop: Loop, address: Address, role: ChannelRole): VirtualConnect {
     const at = formatAddress(address);
     const phase = this.#phase;
-    const place = shimPlace(role, phase);
+    const place = placeOf(role, phase);
     const connect = new VirtualConnect({
       address,
       loop,
@@ -130,10 +154,11 @@ export class Fabric {
       workNs: Math.round((loop.costs?.connect ?? 0) * 1000),
       listener: () => this.listeners.get(at),
       pair: (listener) => this.#admit({ loop, listener, role, phase, at }),
+      lateness: () => this.#takeLateness(role, phase),
       onEnded: () => this.connects.delete(connect),
     });
     this.connects.add(connect);
-    connect.begin(connectCondition(this.#shim, place));
+    connect.begin(this.#connectCondition(place));
     return connect;
   }
 
@@ -160,11 +185,13 @@ export class Fabric {
 
   #admit({ loop, listener, role, phase, at }: ConnectionOptions): ChannelPair {
     const id = this.#nextConnectionId++;
-    const place = shimPlace(role, phase);
+    const place = placeOf(role, phase);
     const forward = this.#pipe(2 * id, place, "source-to-destination");
     const backward = this.#pipe(2 * id + 1, place, "destination-to-source");
     const onClosed = () => {
-      if (near.isClosed && far.isClosed) this.connections.delete(id);
+      if (!near.isClosed || !far.isClosed) return;
+      this.connections.delete(id);
+      this.watcher?.closed(id);
     };
     const near = new VirtualChannel({
       role,
@@ -182,11 +209,18 @@ export class Fabric {
       incoming: forward,
       onClosed,
     });
-    this.connections.set(id, { id, role, phase, near, far, forward, backward });
-    return { near, far };
+    const connection = { id, role, phase, near, far, forward, backward };
+    this.connections.set(id, connection);
+    this.watcher?.opened(connection);
+    return connection;
   }
 
-  #pipe(id: number, place: ShimPlace | null, direction: Direction): Pipe {
+  #takeLateness(role: ChannelRole, phase: number): Lateness | null {
+    const index = this.lateAccepts.findIndex((one) => one.role === role && one.phase === phase);
+    return this.lateAccepts.splice(index, index < 0 ? 0 : 1)[0] ?? null;
+  }
+
+  #pipe(id: number, place: ShimmedPlace | null, direction: Direction): Pipe {
     const isHeld = place?.role === "preempt" && direction === "source-to-destination";
     return new Pipe({
       id,
@@ -194,26 +228,30 @@ export class Fabric {
       scheduler: this.#scheduler,
       latencyNs: this.#latencyNs(place),
       random: () => this.#random.fork(`pipe ${id}`),
-      holds: isHeld ? this.holds : null,
+      holds: isHeld ? new HoldLog(place.phase, this.holds) : null,
     });
   }
 
-  #latencyNs(place: ShimPlace | null): number {
+  #latencyNs(place: ShimmedPlace | null): number {
     return Math.round((place === null ? LOCAL_LATENCY_US : this.#link.latencyUs) * 1000);
   }
 
-  #traffic(place: ShimPlace | null, direction: Direction): Traffic {
+  #connectCondition(place: ShimmedPlace | null): ConnectCondition | null {
+    return place === null ? null : connectConditionOf(this.#shim, place);
+  }
+
+  #traffic(place: ShimmedPlace | null, direction: Direction): Traffic {
     const { bufferBytes, bytesPerSecond } = this.#link;
-    const condition = trafficCondition(this.#shim, place, direction);
-    const limitBytes = condition === null
-      ? bufferBytes
-      : condition.limitBytes ?? CONDITIONED_LIMIT_BYTES;
+    const unlimited = { condition: null, limitBytes: bufferBytes, carrier: null, share: {} };
+    if (place === null) return unlimited;
+    const condition = trafficConditionOf(this.#shim, place, direction);
+    const limitBytes = condition === null ? bufferBytes : condition.limitBytes ?? LIMIT_BYTES;
     const rate = condition?.rate;
+    const sharedRate = rate?.of === "link"
+      ? linkRateOf(this.#shim, place.phase, direction)
+      : bytesPerSecond;
+    if (sharedRate === null && rate === undefined) return { ...unlimited, condition, limitBytes };
     const ownRate = rate?.of === "channel" ? { bytesPerSecond: rate.bytesPerSecond } : {};
-    const sharedRate = rate?.of === "link" ? rate.bytesPerSecond : bytesPerSecond;
-    if (place === null || (sharedRate === null && rate === undefined)) {
-      return { condition, limitBytes, carrier: null, share: {} };
-    }
     const share = { ...ownRate, shared: sharedRate !== null };
     return { condition, limitBytes, carrier: this.#carrier(direction, sharedRate), share };
   }
@@ -228,4 +266,9 @@ export class Fabric {
     }
     return carrier;
   }
+}
+
+/** Where a channel of `role` stands; `null` for channels that no shim touches. */
+function placeOf(role: ChannelRole, phase: number): ShimmedPlace | null {
+  return role === "main" || role === "preempt" ? { role, phase } : null;
 }

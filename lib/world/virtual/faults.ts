@@ -9,7 +9,13 @@
 
 import type { Direction } from "../../netem/conditions.ts";
 import type { Address } from "../address.ts";
-import { ChannelError, type ChannelRole, type Thread, type World } from "../world.ts";
+import {
+  ChannelError,
+  type ChannelRole,
+  type Condition,
+  type Thread,
+  type World,
+} from "../world.ts";
 import type { Connection, Fabric } from "./fabric.ts";
 import type { Loop } from "./loop.ts";
 import type { Pipe } from "./pipe.ts";
@@ -26,6 +32,22 @@ export interface OpenConnection {
   readonly near: string;
   /** The world that accepted, or has yet to accept. */
   readonly far: string;
+}
+
+/** Who is told of connections, at once: what he does to one there comes before its first byte. */
+export interface ConnectionWatcher {
+  opened(connection: OpenConnection): void;
+  /** Both ends have been closed by their owners. */
+  closed(id: number): void;
+}
+
+/** Which connection is accepted late, and how late. */
+export interface LateAccept {
+  readonly role: ChannelRole;
+  readonly phase: number;
+  readonly us: number;
+  /** It is accepted earlier where another connection comes: right behind that one. */
+  readonly orBehindNext?: boolean;
 }
 
 /** A connection that says little or nothing and is nobody's. */
@@ -49,24 +71,35 @@ export interface FaultsOptions {
 /** Makes things go wrong. */
 export class Faults {
   readonly #options: FaultsOptions;
+  /** Ends of the stays of strangers. */
+  readonly #stays = new Set<() => void>();
 
   constructor(options: FaultsOptions) {
     this.#options = options;
   }
 
+  /** Tells `watcher` of the connections that are made from now on, in place of the watcher before. */
+  watch(watcher: ConnectionWatcher): void {
+    this.#options.fabric.watcher = {
+      opened: (connection) => watcher.opened(describe(connection)),
+      closed: (id) => watcher.closed(id),
+    };
+  }
+
   /** The connections with an end that its owner has not closed, oldest first. */
   connections(): readonly OpenConnection[] {
-    return Array.from(
-      this.#options.fabric.connections.values(),
-      ({ id, role, phase, near, far }) => ({
-        id,
-        role,
-        phase,
-        address: near.options.at,
-        near: near.options.loop.name,
-        far: far.options.loop.name,
-      }),
-    );
+    return Array.from(this.#options.fabric.connections.values(), describe);
+  }
+
+  /** Bytes that were written in one direction so far; `null` for a connection that is gone. */
+  writtenBytes(id: number, direction: Direction): number | null {
+    const connection = this.#options.fabric.connections.get(id);
+    return connection === undefined ? null : pipeOf(connection, direction).writtenBytes;
+  }
+
+  /** Calls `act` when the reader has read so many bytes more. It is called in the middle of the read: it may wake, and no more. */
+  atByte(id: number, direction: Direction, bytes: number, act: () => void): boolean {
+    return this.#in(id, direction, (pipe) => pipe.mark(bytes, act));
   }
 
   /** Both ends see a reset at once; what is under way is lost. */
@@ -104,11 +137,18 @@ export class Faults {
     return this.#in(id, direction, (pipe) => pipe.cut(afterBytes, () => void this.reset(id)));
   }
 
-  /** From now on no read gives more than `bytes`, so that messages are torn. */
-  tear(id: number, direction: Direction, bytes: number): boolean {
-    return this.#in(id, direction, (pipe) => {
-      pipe.faults.readMaxBytes = bytes;
-    });
+  /** As `cut`, but both ends see the end of the stream: a message is truncated. */
+  truncate(id: number, direction: Direction, afterBytes: number): boolean {
+    return this.#in(id, direction, (pipe) => pipe.cut(afterBytes, () => void this.close(id)));
+  }
+
+  /** The next `reads` reads give no more than `readBytes`, so that messages are torn. */
+  tear(
+    id: number,
+    direction: Direction,
+    { readBytes, reads }: { readonly readBytes: number; readonly reads: number },
+  ): boolean {
+    return this.#in(id, direction, (pipe) => pipe.faults.tear(readBytes, reads));
   }
 
   /** The byte that is written `afterBytes` bytes from now has the bits of `mask` inverted. */
@@ -126,16 +166,46 @@ export class Faults {
     return found !== undefined;
   }
 
+  /** From its next work on a loop's work takes `factor` times as long; 1: as long as ever. */
+  slowDown(name: string, factor: number): boolean {
+    const found = this.#options.find(name);
+    if (found !== undefined) found.loop.slowness = factor;
+    return found !== undefined;
+  }
+
+  /** The next connection of that role and phase is answered as ever, and accepted late. */
+  acceptLate(late: LateAccept): void {
+    this.#options.fabric.lateAccepts.push(late);
+  }
+
+  /** Whether the queues of listeners for main channels are full, so that connects wait. */
+  fillBacklogs(full: boolean): void {
+    this.#options.fabric.fillBacklogs(full);
+  }
+
+  /** Takes everything back that has not happened yet or that lasts. What is broken stays broken; strangers leave. */
+  heal(): void {
+    const { fabric } = this.#options;
+    for (const { forward, backward } of fabric.connections.values()) {
+      forward.heal();
+      backward.heal();
+    }
+    fabric.lateAccepts.length = 0;
+    fabric.fillBacklogs(false);
+    for (const listener of fabric.listeners.values()) listener.hurry();
+    for (const leave of this.#stays) leave();
+  }
+
   /** Somebody else connects. */
   connectStray({ address, bytes, closeAfterUs }: Stray): Thread {
-    const { clock, mainLoop, network } = this.#options.strangers();
+    const { mainLoop, network } = this.#options.strangers();
     return mainLoop.spawn("stray", async () => {
       const result = await network.connect(address, "probe").wait();
       if (result.kind === "failed") return;
       const { channel } = result;
       try {
         await channel.write(bytes);
-        await clock.sleep(closeAfterUs);
+        await this.#stay(mainLoop.condition(), closeAfterUs);
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error;
       } finally {
@@ -144,10 +214,15 @@ export class Faults {
     });
   }
 
+  async #stay(leaving: Condition, us: number): Promise<void> {
+    const leave = () => leaving.notify();
+    this.#stays.add(leave);
+    await leaving.wait(us);
+    this.#stays.delete(leave);
+  }
+
   #in(id: number, direction: Direction, act: (pipe: Pipe) => void): boolean {
-    return this.#at(id, ({ forward, backward }) => {
-      act(direction === "source-to-destination" ? forward : backward);
-    });
+    return this.#at(id, (connection) => act(pipeOf(connection, direction)));
   }
 
   #at(id: number, act: (connection: Connection) => void): boolean {
@@ -156,4 +231,19 @@ export class Faults {
     act(connection);
     return true;
   }
+}
+
+function describe({ id, role, phase, near, far }: Connection): OpenConnection {
+  return {
+    id,
+    role,
+    phase,
+    address: near.options.at,
+    near: near.options.loop.name,
+    far: far.options.loop.name,
+  };
+}
+
+function pipeOf({ forward, backward }: Connection, direction: Direction): Pipe {
+  return direction === "source-to-destination" ? forward : backward;
 }

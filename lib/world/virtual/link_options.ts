@@ -4,6 +4,8 @@
  * @module
  */
 
+import { SEGMENT_BYTES } from "../../netem/traffic.ts";
+
 /** The link between any two loops: the same in both directions, full duplex. */
 export interface LinkOptions {
   /**
@@ -40,9 +42,6 @@ export interface LinkOptions {
 
 /** Half of the round trip of 64 bytes over loopback TCP, without the wake-ups (platform.md: 36-118 us with them). */
 const LATENCY_US = 30;
-
-/** An Ethernet frame's payload. */
-const SEGMENT_BYTES = 1500;
 
 /** The kernel takes 4.2 MB before a write waits. */
 const BUFFER_BYTES = 4 << 20;

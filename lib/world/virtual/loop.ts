@@ -26,6 +26,8 @@ export class Loop extends Timer {
   readyCount = 0;
   /** Its tasks that have not ended, oldest first. */
   readonly tasks = new Set<Task>();
+  /** How many times as long as in the table its work takes. */
+  slowness = 1;
   readonly #heldBack: Task[] = [];
   #ownerGoesFirst = false;
   /** Work done and not paid for. Integer picoseconds, so that a million small prices add up to what they should. */
@@ -44,7 +46,7 @@ export class Loop extends Timer {
   spend(work: Work, count: number): void {
     if (this.costs === null) return;
     invariant(count >= 0, "work is done 0 times or more");
-    this.#debtPs += Math.round(this.costs[work] * PICOSECONDS_PER_US * count);
+    this.#debtPs += Math.round(this.costs[work] * PICOSECONDS_PER_US * count * this.slowness);
   }
 
   /** Notes time that the loop loses otherwise, free or not. */

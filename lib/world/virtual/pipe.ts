@@ -18,16 +18,10 @@ import type { LinkChannelOptions } from "../../netem/link.ts";
 import type { Random } from "../world.ts";
 import { ByteRing } from "./byte_ring.ts";
 import type { Carrier, Sender } from "./carrier.ts";
+import type { HoldLog } from "./hold_log.ts";
 import { PipeFaults } from "./pipe_faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Timer } from "./timer_heap.ts";
-
-/** A write on a preempt channel under a traffic condition: handed to the channel, and let go by the shim. */
-export interface Hold {
-  readonly enqueuedUs: number;
-  /** When the shim's rate and delay had let the last of its bytes go; the link's own latency comes after. */
-  readonly releasedUs: number;
-}
 
 /** What a pipe is subject to now. */
 export interface Traffic {
@@ -47,7 +41,7 @@ export interface PipeOptions {
   /** Gives the source of its jitter. */
   readonly random: () => Random;
   /** Where holds are recorded; `null`: nowhere. */
-  readonly holds: Hold[] | null;
+  readonly holds: HoldLog | null;
   /** What it is subject to at first. */
   readonly traffic: Traffic;
 }
@@ -87,11 +81,12 @@ export class Pipe extends Timer implements Sender {
   readonly #ring = new ByteRing();
   #nextArrival: Arrival | null = null;
   #lastArrival: Arrival | null = null;
-  readonly #openHolds: { readonly position: number; readonly enqueuedUs: number }[] = [];
   #delayLine: DelayLine | null = null;
   #traffic: Traffic;
   #written = 0;
   #sent = 0;
+  #delivered = 0;
+  /** Less than what was delivered where a cut keeps the rest. */
   #arrived = 0;
   #read = 0;
   #state: "open" | "ending" | "ended" | "abandoned" = "open";
@@ -117,8 +112,9 @@ export class Pipe extends Timer implements Sender {
   /** Changes what it is subject to. What has been sent keeps its arrival. */
   setTraffic(traffic: Traffic): void {
     const isDone = this.#state === "ended" || this.#state === "abandoned";
-    if (isDone || traffic.condition === this.#traffic.condition) return;
-    this.#traffic.carrier?.close(this);
+    const { condition, carrier } = this.#traffic;
+    if (isDone || (traffic.condition === condition && traffic.carrier === carrier)) return;
+    carrier?.close(this);
     this.#traffic = traffic;
     this.#enterTraffic();
     if (this.#sent < this.#written) this.#send(this.#written - this.#sent);
@@ -133,30 +129,48 @@ export class Pipe extends Timer implements Sender {
     for (const { position, mask } of this.faults.takeCorruptions(this.#written)) {
       this.#ring.flip(position - this.#read, mask);
     }
-    const { holds } = this.#options;
-    if (holds !== null && enqueuedUs !== null && this.#traffic.condition !== null) {
-      this.#openHolds.push({ position: this.#written, enqueuedUs });
+    if (enqueuedUs !== null) {
+      if (this.#traffic.condition === null) this.#options.holds?.pass();
+      else this.#options.holds?.hold(this.#written, enqueuedUs);
     }
     this.#send(bytes.length);
   }
 
   /** Gives the next bytes, as many as there are and as `into` takes; returns how many. */
   read(into: Uint8Array): number {
-    const count = Math.min(into.length, this.readableBytes, this.faults.readMaxBytes);
-    if (count === 0) return 0;
+    const readableBytes = this.readableBytes;
+    if (readableBytes === 0) return 0;
+    const count = Math.min(into.length, readableBytes, this.faults.takeReadMax());
     this.#ring.pull(into, count);
     this.#read += count;
     this.writer.onRoom();
-    if (this.#read === this.faults.cutPosition) this.faults.onCut();
+    this.faults.pass(this.#read);
     return count;
+  }
+
+  /** Bytes that were written so far. */
+  get writtenBytes(): number {
+    return this.#written;
   }
 
   /** Nothing arrives for `us` from now; `Infinity`: ever. */
   stall(us: number): void {
-    const { nowNs, timers } = this.#options.scheduler;
-    this.faults.stalledUntilNs = nowNs + us * 1000;
-    timers.clear(this);
-    if (this.#nextArrival !== null) this.#setTimer(this.#nextArrival);
+    this.faults.stalledUntilNs = this.#options.scheduler.nowNs + us * 1000;
+    this.#resetTimer();
+  }
+
+  /** Calls `act` when so many bytes more have been read. */
+  mark(bytes: number, act: () => void): void {
+    this.faults.mark(this.#read + bytes, act);
+  }
+
+  /** Takes all faults back; what a cut has kept back arrives. */
+  heal(): void {
+    if (this.#state === "abandoned") return;
+    this.faults.heal();
+    this.#resetTimer();
+    this.#arrived = this.#delivered;
+    this.receiver.onBytes();
   }
 
   /** Lets `bytes` more bytes arrive, and calls `onCut` when they have been read. */
@@ -192,9 +206,9 @@ export class Pipe extends Timer implements Sender {
     this.#state = "abandoned";
     this.#options.scheduler.timers.clear(this);
     this.#nextArrival = this.#lastArrival = null;
-    this.#openHolds.length = 0;
+    this.#options.holds?.drop();
     this.#ring.clear();
-    this.#read = this.#arrived = this.#sent = this.#written;
+    this.#read = this.#arrived = this.#delivered = this.#sent = this.#written;
   }
 
   sent(bytes: number, atNs: number): void {
@@ -217,6 +231,7 @@ export class Pipe extends Timer implements Sender {
   #deliver({ kind, position }: Arrival): void {
     switch (kind) {
       case "bytes":
+        this.#delivered = position;
         this.#arrived = Math.min(position, this.faults.cutPosition);
         this.receiver.onBytes();
         break;
@@ -253,12 +268,7 @@ export class Pipe extends Timer implements Sender {
     const releasedNs = this.#delayLine === null
       ? atNs
       : Math.round(this.#delayLine.enter(atNs / 1000) * 1000);
-    for (let hold = this.#openHolds[0]; hold !== undefined; hold = this.#openHolds[0]) {
-      if (hold.position > this.#sent) break;
-      this.#openHolds.shift();
-      const releasedUs = Math.floor(releasedNs / 1000);
-      this.#options.holds?.push({ enqueuedUs: hold.enqueuedUs, releasedUs });
-    }
+    this.#options.holds?.release(this.#sent, Math.floor(releasedNs / 1000));
     return releasedNs;
   }
 
@@ -276,6 +286,11 @@ export class Pipe extends Timer implements Sender {
     } else {
       last.next = this.#lastArrival;
     }
+  }
+
+  #resetTimer(): void {
+    this.#options.scheduler.timers.clear(this);
+    if (this.#nextArrival !== null) this.#setTimer(this.#nextArrival);
   }
 
   #setTimer({ dueNs }: Arrival): void {

@@ -11,14 +11,14 @@
 
 import { invariant, unreachable } from "../../invariant.ts";
 import type { ConnectCondition } from "../../netem/conditions.ts";
+import type { ShimmedPlace } from "../../netem/rules.ts";
 import { type Address, formatAddress } from "../address.ts";
 import type { ConnectOperation, ConnectResult } from "../world.ts";
 import type { Loop } from "./loop.ts";
-import type { ShimPlace } from "./shim_conditions.ts";
 import { type Operation, PENDING, type Task, WAIT } from "./task.ts";
 import { Timer } from "./timer_heap.ts";
 import type { VirtualChannel } from "./virtual_channel.ts";
-import type { VirtualListener } from "./virtual_listener.ts";
+import type { Lateness, VirtualListener } from "./virtual_listener.ts";
 
 /** Both ends of a channel that was made. */
 export interface ChannelPair {
@@ -32,12 +32,14 @@ export interface VirtualConnectOptions {
   /** The loop that it belongs to: it dies with it. */
   readonly loop: Loop;
   /** What its conditions are looked up by. */
-  readonly place: ShimPlace | null;
+  readonly place: ShimmedPlace | null;
   readonly latencyNs: number;
   /** What the connect worker does besides waiting. */
   readonly workNs: number;
   readonly listener: () => VirtualListener | undefined;
   readonly pair: (listener: VirtualListener) => ChannelPair;
+  /** How late the listener accepts it; `null`: not late. */
+  readonly lateness: () => Lateness | null;
   /** Called once, when it has ended. */
   readonly onEnded: (connect: VirtualConnect) => void;
 }
@@ -122,7 +124,7 @@ export class VirtualConnect extends Timer implements ConnectOperation, Operation
       this.#after(latencyNs, () => this.#fail(cause));
     } else if (listener.hasRoom) {
       this.#pair = this.options.pair(listener);
-      listener.admit(this.#pair.far);
+      listener.admit(this.#pair.far, this.options.lateness());
       this.#after(latencyNs, () => this.#answer());
     } else {
       this.#queuedAt = listener;

@@ -7,21 +7,11 @@
  * @module
  */
 
+import type { ShimHold } from "../netem/shim_hold.ts";
 import type { PageRequestEntry } from "../ram/page_request_log.ts";
 import { type LatencyFigures, summarizeLatencies } from "./histogram.ts";
 import { coveredUs, type Interval } from "./intervals.ts";
 import type { PageRequest, PageRequestHistories } from "./page_requests.ts";
-
-/** One write on a preempt channel as the shim held it back. */
-export interface ShimHold {
-  /** The connect phase of the channel. */
-  readonly phase: number;
-  /** Which write of its channel this is, from 0, those that were not held included. */
-  readonly record: number;
-  readonly enqueuedUs: number;
-  /** When the shim let its last byte go on. */
-  readonly releasedUs: number;
-}
 
 /** What the source knows about its preempt channel. */
 export interface PreemptEvidence {

@@ -9,11 +9,11 @@ import { joinPageRequests } from "../measure/page_requests.ts";
 import {
   blamePreemptChannel,
   type PreemptEvidence,
-  type ShimHold,
   summarizePageRequests,
 } from "../measure/preempt_blame.ts";
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
 import { placeStalls, type StatusSpan } from "../measure/stall_phases.ts";
+import type { ShimHold } from "../netem/shim_hold.ts";
 import { isEvent, type QmpEvent } from "../qapi/events.ts";
 import type { PageRequestInfo } from "../qapi/page_request_info.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";

@@ -10,9 +10,7 @@ import {
   type ProbeRecord,
 } from "../measure/loop_stalls.ts";
 import { type LoopProbe, startLoopProbe } from "../measure/loop_probe.ts";
-import type { ShimHold } from "../measure/preempt_blame.ts";
 import { type QmpProber, startQmpProber } from "../measure/qmp_prober.ts";
-import type { StatusSpan } from "../measure/stall_phases.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import { connectQmp } from "../qmp/qmp_client.ts";
@@ -144,7 +142,7 @@ class VirtualPair implements EnginePair {
         source: source.requests,
         destination: destination.requests,
         preempt: capabilities.some((one) => one.capability === "postcopy-preempt" && one.state),
-        holds: inPhases(this.#simulation.holds(), source.side.statuses),
+        holds: this.#simulation.holds(),
         endUs,
       }),
       shimConnectErrorsUs: [],
@@ -174,18 +172,4 @@ function loopOf(
 ): LoopResponsiveness | null {
   const record = records?.get(side);
   return record === undefined ? null : measureStalls(record);
-}
-
-/** Holds of the virtual network, which are in the order of the writes, with the connect phase and number of each write. */
-function inPhases(
-  holds: readonly Pick<ShimHold, "enqueuedUs" | "releasedUs">[],
-  statuses: readonly StatusSpan[],
-): ShimHold[] {
-  const records = new Map<number, number>();
-  return holds.map((hold) => {
-    const phase = statuses.findLast(({ fromUs }) => fromUs <= hold.enqueuedUs)?.phase ?? 0;
-    const record = records.get(phase) ?? 0;
-    records.set(phase, record + 1);
-    return { ...hold, phase, record };
-  });
 }

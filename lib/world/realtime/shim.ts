@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { Direction, ShimRole, ShimSpec } from "../../netem/conditions.ts";
 import {
   connectConditionOf,
@@ -32,10 +33,8 @@ import type {
 } from "../world.ts";
 import type { ConditionedNetwork, HoldableConnect } from "./conditioned_network.ts";
 import { ShimChannel } from "./shim_channel.ts";
-import { type Hold, HoldLog } from "./shim_holds.ts";
+import { HoldLog } from "./shim_holds.ts";
 import { ShimPump } from "./shim_pump.ts";
-
-export type { Hold } from "./shim_holds.ts";
 
 /**
  * How late bytes may be let go while others of their channel follow, in microseconds: at a wake-up each, for which the
@@ -66,7 +65,7 @@ export class ShimmedNetwork implements Network {
   readonly #options: ShimmedNetworkOptions;
   readonly #pumps: Readonly<Record<Direction, ShimPump>>;
   readonly #channels = new Map<ShimChannel, Direction>();
-  readonly #holds: Hold[] = [];
+  readonly #holds: ShimHold[] = [];
   #spec: ShimSpec;
   #channelsOpened = 0;
 
@@ -131,7 +130,7 @@ export class ShimmedNetwork implements Network {
    * What the shim held on the preempt channels that this side connected, in the order of release. A write without an entry
    * was not held, or is held still, or was dropped with its channel.
    */
-  holds(): readonly Hold[] {
+  holds(): readonly ShimHold[] {
     return this.#holds;
   }
 

@@ -4,25 +4,12 @@
  * @module
  */
 
-/** One write that was held. */
-export interface Hold {
-  /** The connect phase of the channel: 0 = start of the migration, k = k-th recovery. */
-  readonly phase: number;
-  /**
-   * Which write of its channel this is, from 0; the source writes each preempt record with one write. Writes not held count
-   * too.
-   */
-  readonly record: number;
-  /** When the engine wrote it, in microseconds of the World's clock. */
-  readonly enqueuedUs: number;
-  /** When the shim let its last byte go on. */
-  readonly releasedUs: number;
-}
+import type { ShimHold } from "../../netem/shim_hold.ts";
 
 /** Follows the writes of one channel and appends each to a log when it is released. */
 export class HoldLog {
   readonly #phase: number;
-  readonly #log: Hold[];
+  readonly #log: ShimHold[];
   #records = 0;
   #enqueuedBytes = 0;
   #releasedBytes = 0;
@@ -30,7 +17,7 @@ export class HoldLog {
   readonly #held: { readonly record: number; readonly enqueuedUs: number; readonly end: number }[] =
     [];
 
-  constructor(phase: number, log: Hold[]) {
+  constructor(phase: number, log: ShimHold[]) {
     this.#phase = phase;
     this.#log = log;
   }

@@ -4,16 +4,7 @@
  * @module
  */
 
-/** A write that was held: handed to the channel, and let go by the shim. */
-export interface Hold {
-  /** The connect phase of the channel. */
-  readonly phase: number;
-  /** Which write of its channel this is, from 0, those under no condition included. */
-  readonly record: number;
-  readonly enqueuedUs: number;
-  /** When the shim's rate and delay had let the last of its bytes go; the link's own latency comes after. */
-  readonly releasedUs: number;
-}
+import type { ShimHold } from "../../netem/shim_hold.ts";
 
 /** A write that the shim has not let go yet. */
 interface OpenHold {
@@ -26,12 +17,12 @@ interface OpenHold {
 /** Follows the writes of one channel. */
 export class HoldLog {
   readonly #phase: number;
-  readonly #holds: Hold[];
+  readonly #holds: ShimHold[];
   readonly #open: OpenHold[] = [];
   #records = 0;
 
   /** @param holds Where each hold is added when it ends. */
-  constructor(phase: number, holds: Hold[]) {
+  constructor(phase: number, holds: ShimHold[]) {
     this.#phase = phase;
     this.#holds = holds;
   }

@@ -246,6 +246,7 @@ function queryGuest({ machine: { vcpus } }: Engine): GuestInfo {
       steps: vcpus.steps(vcpu),
       "blocked-us": vcpus.blockedUs(vcpu),
     })),
+    finished: vcpus.finished,
     "violation-count": vcpus.violationCount,
     violations: vcpus.firstViolations().map(describeViolation),
   };

@@ -19,6 +19,12 @@ import { processClock } from "../world/realtime/process_clock.ts";
 /** How long connect(2) may block before it is asked whether anybody still wants it. */
 const ATTEMPT_US = 50_000;
 
+/**
+ * What TCP may hold back for the receiver. Left to itself the kernel takes 4 MB, which then come from memory instead of a cache:
+ * measured, precopy costs 10-15 % less CPU on both sides with this.
+ */
+const SEND_BUFFER_BYTES = 256 * 1024;
+
 /** What connect(2) says of a connect that it has not finished. */
 const UNFINISHED: readonly number[] = [
   Errno.EAGAIN,
@@ -45,11 +51,14 @@ runJoinedLoop<ConnectWorkerStart>(({ memory, originMs }) => {
 /** Ends with an outcome, or `null` when the connect was given up. */
 function carryOut(request: ConnectRequest, slot: ConnectSlot, libc: Libc): ConnectOutcome | null {
   if (request.kind === "refuse") return { kind: "failed", errno: Errno.ECONNREFUSED };
-  const address = request.address.slice();
+  const { address } = request;
   const family = new Uint16Array(address.buffer, 0, 1)[0]!;
   const fd = libc.openStream(family);
   if (fd < 0) return { kind: "failed", errno: -fd };
-  if (family !== Family.unix) libc.setNoDelay(fd);
+  if (family !== Family.unix) {
+    libc.setNoDelay(fd);
+    libc.setSendBuffer(fd, SEND_BUFFER_BYTES);
+  }
   libc.setSendTimeout(fd, ATTEMPT_US);
   const errno = connectWhileWanted(fd, address, slot, libc);
   if (errno === 0 && request.kind === "connect") return { kind: "connected", fd };

@@ -19,7 +19,7 @@ import { findPage } from "./find_page.ts";
 import type { IncomingState } from "./incoming_state.ts";
 
 /** Bytes of one batch, between two turns of the loop, while nobody waits for a page. */
-const PRECOPY_BATCH_BYTES = 256 * 1024;
+const PRECOPY_BATCH_BYTES = 512 * 1024;
 /** The same after the switch: a requested page waits for the batch that is being placed. */
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
 /** Events of one batch: a zero page takes next to no bytes, but time to place. */

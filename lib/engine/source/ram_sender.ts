@@ -17,7 +17,7 @@ import type { RamState } from "./ram_state.ts";
 import { RAM_SECTION_ID } from "./stream.ts";
 
 /** Bytes of one batch while nobody waits for a page. */
-const PRECOPY_BATCH_BYTES = 256 * 1024;
+const PRECOPY_BATCH_BYTES = 512 * 1024;
 /** Bytes of one batch while page requests may come: a request waits for the batch that is being made. */
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
 /** Pages of one batch: zero pages take next to no bytes, but time to look at. */

@@ -41,6 +41,7 @@ const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
+const SO_SNDBUF = 7;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const F_DUPFD_CLOEXEC = 1030;
@@ -75,6 +76,12 @@ export class Libc implements Disposable {
   setSendTimeout(fd: number, us: number): void {
     const timeval = new BigInt64Array([BigInt(Math.floor(us / 1e6)), BigInt(us % 1e6)]);
     this.#calls.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, timeval, timeval.byteLength);
+  }
+
+  /** Bounds what the kernel takes before a write waits; it doubles `bytes` for its own needs. */
+  setSendBuffer(fd: number, bytes: number): void {
+    const size = new Int32Array([bytes]);
+    this.#calls.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, size, size.byteLength);
   }
 
   /** Sends small segments at once. TCP only. */

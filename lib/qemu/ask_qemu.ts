@@ -1,6 +1,6 @@
 /**
- * Asks a QEMU what it is and what it may do here, before anything depends on it. Whether postcopy is possible is known only to a QEMU that
- * waits for a migration: it tries userfaultfd when the capability is switched on.
+ * Asks a QEMU what it is and what it may do here, before anything depends on it. Whether postcopy is possible is known only to
+ * a QEMU that waits for a migration: it tries userfaultfd when the capability is switched on.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export async function askQemu(
     return { version, noPostcopy: null };
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
-    // Up to 8.1 what is missing stands on its standard error only.
+    // 7.2 says what is missing on its standard error only.
     return { version, noPostcopy: [error.desc, qemu.errors].filter(Boolean).join(": ") };
   }
 }

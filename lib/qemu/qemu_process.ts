@@ -1,9 +1,10 @@
 /**
- * A real QEMU, as its operator sees it: the counterpart of an embedded engine. Its monitor for the operator is connected by QEMU itself, so
+ * A real QEMU, as its operator sees it: the counterpart of an embedded engine. QEMU itself connects the operator's monitor, so
  * that nobody has to try until it listens, and a QEMU that ends before ends the wait too.
  *
- * The hard thing is that it may end at any time by itself: a destination whose migration fails just exits, and some versions crash. That
- * is a state here, with its exit code or signal and what it said, never a hang and never an exception that comes from nowhere.
+ * The hard thing is that it may end at any time by itself: a destination whose migration fails just exits, and some versions
+ * crash. That is a state here, with its exit code or signal and what it said, never a hang and never an exception that comes
+ * from nowhere.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { QEMU, qemuArguments } from "./qemu_arguments.ts";
 import { QemuMissingError, QemuStartError } from "./qemu_error.ts";
 import { type ProcessEnd, TiedProcess } from "./tied_process.ts";
 
-/** How long a QEMU may take to answer on its monitor. It takes 20 ms. */
+/** Far longer than any takes, which is 20 ms. */
 const START_TIMEOUT_MS = 30_000;
 
 /** What a QEMU is started with. */
@@ -31,6 +32,8 @@ export interface QemuOptions extends QmpClientOptions {
   readonly program?: string;
   /** More arguments, behind our own. */
   readonly extraArguments?: readonly string[];
+  /** How long it may take until its monitor answers. @default {30000} */
+  readonly startTimeoutMs?: number;
 }
 
 /** A running QEMU, or one that has ended. Close it: that ends the process and removes its folder. */
@@ -78,11 +81,7 @@ export class QemuProcess implements AsyncDisposable {
         errorPath: `${folder}/stderr.txt`,
       }),
     );
-    process.waitUntilEnded().then(() => listener.close());
-    const timeout = setTimeout(() => process.kill(), START_TIMEOUT_MS);
-    const qmp = await openMonitor(operator, listener, options);
-    clearTimeout(timeout);
-    if (qmp === null) throw await startError(program, process);
+    const qmp = await openMonitor(process, listener, options);
     resources.defer(() => qmp.close());
     const qmpAddress = { kind: "unix", path: qmpPath } as const;
     return new QemuProcess({ qmp, qmpAddress, folder, process, resources: resources.move() });
@@ -113,10 +112,10 @@ export class QemuProcess implements AsyncDisposable {
   }
 
   /**
-   * Reads guest RAM from guest-physical address `start` on. A page that postcopy has yet to bring is faulted in; QEMU answers no QMP
-   * until it has come.
+   * Reads guest RAM from guest-physical address `start` on. A page that postcopy has yet to bring is faulted in, and QEMU
+   * answers no QMP until it has come.
    *
-   * @throws {QmpError} when QEMU refuses it: from 11.1 on while it is being migrated to.
+   * @throws {QmpError} when QEMU refuses it, as 11.1 does while it is being migrated to.
    * @throws {QmpClosedError} when it has ended.
    */
   async readMemory(start: number, length: number): Promise<Uint8Array> {
@@ -139,26 +138,34 @@ export class QemuProcess implements AsyncDisposable {
   }
 }
 
-/** Waits until QEMU has connected and answers; `null` when it has ended first. */
+/**
+ * Waits until QEMU has connected and answers.
+ *
+ * @throws {QemuStartError} when it has ended first, as one that is late is made to.
+ */
 async function openMonitor(
-  operator: QemuOptions["operator"],
+  process: TiedProcess,
   listener: Listener,
-  options: QmpClientOptions,
-): Promise<QmpClient | null> {
-  const channel = await listener.accept();
-  listener.close();
-  if (channel === null) return null;
+  options: QemuOptions,
+): Promise<QmpClient> {
+  const { program = QEMU, startTimeoutMs = START_TIMEOUT_MS } = options;
+  let isLate = false;
+  const timeout = setTimeout(() => {
+    isLate = true;
+    process.kill();
+  }, startTimeoutMs);
+  process.waitUntilEnded().then(() => listener.close());
   try {
-    return await QmpClient.open(operator, channel, options);
+    const channel = await listener.accept();
+    if (channel !== null) return await QmpClient.open(options.operator, channel, options);
   } catch (error) {
     if (!(error instanceof QmpClosedError)) throw error;
-    return null;
+  } finally {
+    clearTimeout(timeout);
+    listener.close();
   }
-}
-
-/** Why a QEMU did not start. */
-async function startError(program: string, process: TiedProcess): Promise<QemuStartError> {
   await process.close();
-  if (process.isMissing) return new QemuMissingError(program);
-  return new QemuStartError(`Cannot start QEMU: ${program} ${process.describe()}`);
+  if (process.isMissing) throw new QemuMissingError(program);
+  const late = isLate ? `did not answer within ${startTimeoutMs} ms and ` : "";
+  throw new QemuStartError(`Cannot start QEMU: ${program} ${late}${process.describe()}`);
 }

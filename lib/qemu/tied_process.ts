@@ -1,7 +1,9 @@
 /**
- * A process that ends with ours, however ours ends. `close` ends it by its id; the hard thing is the end that runs no code of ours (a crash,
- * SIGKILL). For that the kernel is told to kill the process with its parent (`PR_SET_PDEATHSIG`), which only the process itself can ask
- * for: `setpriv` of util-linux does it and then becomes the program, with the same id.
+ * A process that ends with ours, however ours ends. `close` ends it by its id; the hard thing is an end that runs no code of
+ * ours (a crash, SIGKILL). For that the kernel is told to kill the process with its parent (`PR_SET_PDEATHSIG`), which only the
+ * process itself can ask for: `setpriv` of util-linux does it and then becomes the program, with the same id.
+ *
+ * To the kernel the parent is the thread that started the process: one that a Worker has started ends with that Worker.
  *
  * @module
  */
@@ -12,8 +14,9 @@ export type ProcessEnd =
   | { readonly kind: "killed"; readonly signal: Deno.Signal };
 
 /**
- * What runs between setpriv and the program. Its parent is another one already if ours died before setpriv had told the kernel. Errors go to
- * a file and not through a pipe, so that they can be read at any time, and a child of the program that lives on keeps nothing open.
+ * What runs between setpriv and the program. Its parent is another one already if ours died before setpriv had told the
+ * kernel. Errors go to a file and not through a pipe, so that they can be read at any time, and a child of the program that
+ * lives on keeps nothing open here.
  */
 const SCRIPT = '[ "$PPID" = "$1" ] || exit; shift; exec 2>"$1"; shift; exec "$@"';
 
@@ -46,6 +49,8 @@ export class TiedProcess implements AsyncDisposable {
       args: ["--pdeathsig", "KILL", ...script, program, ...args],
       stdin: "null",
       stdout: "null",
+      // Only what setpriv itself has to complain of: the script has a file of its own.
+      stderr: "inherit",
     }).spawn();
     this.#ended = this.#watch();
   }
@@ -117,7 +122,7 @@ export class TiedProcess implements AsyncDisposable {
 }
 
 /**
- * An end as the end of a sentence.
+ * How a process ended, or that it has not (`null`), as the end of a sentence.
  *
  * @example
  * ```ts
@@ -127,9 +132,8 @@ export class TiedProcess implements AsyncDisposable {
  * ```
  */
 export function describeEnd(end: ProcessEnd | null): string {
-  switch (end?.kind) {
-    case undefined:
-      return "is running";
+  if (end === null) return "is running";
+  switch (end.kind) {
     case "exited":
       return `exited with code ${end.code}`;
     case "killed":

@@ -1,5 +1,5 @@
 /**
- * One side of a migration as its operator follows it: by MIGRATION events alone, so that a status that lasts a moment is seen too.
+ * One side of a migration as its operator follows it: by MIGRATION events, so that a status that lasts a moment is seen too.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class MigratingSide {
   }
 
   /** The statuses that it went through. */
-  get statuses(): MigrationStatus[] {
+  get statuses(): readonly MigrationStatus[] {
     return this.qmp.events.flatMap((event) =>
       isEvent(event, "MIGRATION") ? [event.data.status] : []
     );

@@ -1,5 +1,5 @@
 /**
- * An embedded source in its Worker and real QEMUs to migrate into, with their operator's steps: each test is one operator's script.
+ * An embedded source in its Worker and real QEMUs to migrate into, with their operator's steps: each test is one script.
  *
  * @module
  */
@@ -13,10 +13,11 @@ import type { ShimSpec } from "../../lib/netem/conditions.ts";
 import type { PreemptConnectPolicy } from "../../lib/qapi/parameters.ts";
 import { QemuProcess } from "../../lib/qemu/qemu_process.ts";
 import { verifyRam } from "../../lib/ram/expected_ram.ts";
-import { fillGuestRam } from "../../lib/ram/guest_fill.ts";
 import type { GuestRam } from "../../lib/ram/guest_ram.ts";
 import type { GuestSpec } from "../../lib/ram/guest_spec.ts";
+import type { PageChannel } from "../../lib/ram/page_request_log.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
+import { Libc } from "../../lib/world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { TimerWorker } from "../../lib/world/realtime/shared_timer.ts";
 import { MigratingSide } from "./migrating_side.ts";
@@ -39,14 +40,23 @@ export const RUNNING_GUEST: GuestSpec = {
   fill: "zero",
 };
 
-/** Bytes per second at which hardly a page is sent before the operator has had its next say. */
-const SLOW = 400_000;
+/** Bytes per second of ten pages, so that nearly every page is missing at the switch, and stays so. */
+export const SLOW = 40_000;
+
+/** How long a source must have sent nothing to be taken for one that stands still, in microseconds. */
+const STILL_US = 500_000;
 
 /** What a bed is made of. */
 export interface QemuBedOptions {
   readonly guest?: GuestSpec;
   readonly ramBytes?: number;
   readonly shim?: ShimSpec;
+}
+
+/** A requested page, and the connect phase that it was sent in. */
+export interface ServedRequest {
+  readonly session: number;
+  readonly page: number;
 }
 
 /** A source, and one destination after the other. */
@@ -91,19 +101,33 @@ export class QemuBed implements AsyncDisposable {
     const timer = resources.use(new TimerWorker());
     const world = openRealtimeWorld({ seed: 1, timer: timer.timer });
     resources.defer(() => world.close());
+    const libc = resources.use(new Libc());
     const ram = takeRam([{ name: "ram", bytes: ramBytes }]);
     resources.defer(() => giveRam(ram));
-    fillGuestRam(ram, guest);
     const phase = new SharedArrayBuffer(4);
     const engine = await RealtimeEngine.start({
-      ...{ name: "source", folder, seed: 1, operator: world, timer: timer.timer },
-      ...{ ram, guest, incoming: false, shim, phase },
+      name: "source",
+      folder,
+      seed: 1,
+      operator: world,
+      libc,
+      timer: timer.timer,
+      ram,
+      guest,
+      incoming: false,
+      shim,
+      phase,
     });
     resources.defer(() => engine.close());
     const qemu = await QemuProcess.start({ operator: world, ramBytes, incoming: true });
     resources.use(qemu);
     const parts = { engine, qemu, world, guest, folder, phase };
     return new QemuBed({ ...parts, resources: resources.move() });
+  }
+
+  /** Pages of the guest. */
+  get pages(): number {
+    return this.#ram.pages;
   }
 
   /** The QEMU of the latest destination. */
@@ -135,21 +159,18 @@ export class QemuBed implements AsyncDisposable {
     }
   }
 
-  /** Postcopy with a preempt channel, so slow that nearly every page is missing at the switch and stays so. */
+  /** Postcopy with a preempt channel, slow. */
   async setPreempt(policy: PreemptConnectPolicy): Promise<void> {
     await this.setCapabilities("postcopy-ram", "postcopy-preempt");
-    await this.source.qmp.execute("migrate-set-parameters", {
-      "x-preempt-connect": policy,
-      "max-bandwidth": SLOW,
-      "max-postcopy-bandwidth": SLOW,
-    });
+    await this.source.qmp.execute("migrate-set-parameters", { "x-preempt-connect": policy });
+    await this.setBandwidth(SLOW);
   }
 
-  /** Lets the rest go out as fast as it can. */
-  async liftLimits(): Promise<void> {
+  /** Limits both phases, in bytes per second; 0 lets everything go out as fast as it can. */
+  async setBandwidth(bytesPerSecond: number): Promise<void> {
     await this.source.qmp.execute("migrate-set-parameters", {
-      "max-bandwidth": 0,
-      "max-postcopy-bandwidth": 0,
+      "max-bandwidth": bytesPerSecond,
+      "max-postcopy-bandwidth": bytesPerSecond,
     });
   }
 
@@ -185,15 +206,58 @@ export class QemuBed implements AsyncDisposable {
     await this.destination.reach("postcopy-active");
   }
 
+  /** Cancels, and holds that the guest goes on at the source. */
+  async cancel(): Promise<void> {
+    await this.source.qmp.execute("migrate_cancel");
+    await this.source.reach("cancelled");
+    assertEquals(await this.source.qmp.execute("query-status"), {
+      status: "running",
+      running: true,
+    });
+  }
+
+  /** Waits until the source sends nothing any more. */
+  async waitUntilStill(): Promise<void> {
+    for (let before = -1, now = 0; now !== before;) {
+      await this.#world.clock.sleep(STILL_US);
+      const { ram } = await this.source.qmp.execute("query-migrate");
+      [before, now] = [now, ram!.transferred];
+    }
+  }
+
+  /** Has QEMU read so many pages, waiting for those that are missing, and holds that they are the source's. */
+  async assertReads(page: number, count = 1): Promise<void> {
+    const [start, length] = [page * PAGE_SIZE, count * PAGE_SIZE];
+    const found = await this.qemu.readMemory(start, length);
+    assertEquals(differingPages(found, this.#ram.memory.subarray(start, start + length)), []);
+  }
+
+  /** The requested pages that the source sent ahead of the background, in order, over this channel. */
+  async servedRequests(channel: PageChannel): Promise<ServedRequest[]> {
+    const { entries } = await this.source.qmp.execute("x-query-page-requests");
+    return entries
+      .filter((entry) => entry.event === "record-written" && entry.channel === channel)
+      .map(({ session, page }) => ({ session, page }));
+  }
+
+  /** Waits until the source has sent so many requested pages on the preempt channel. */
+  async waitForServedRequests(count: number): Promise<ServedRequest[]> {
+    for (;;) {
+      const served = await this.servedRequests("preempt");
+      if (served.length >= count) return served;
+      await this.#world.clock.sleep(10_000);
+    }
+  }
+
   /** Waits until the guest runs on the destination and all of it is there, as it was at the switch. */
   async assertArrived(): Promise<void> {
     await this.source.reach("completed");
     await this.destination.reach("completed");
     assertEquals((await this.source.qmp.execute("query-status")).status, "postmigrate");
     assertEquals((await this.destination.qmp.execute("query-status")).status, "running");
-    const memory = await this.qemu.readMemory(0, this.#ram.memory.length);
-    assertEquals(differingPages(memory, this.#ram.memory), []);
-    assertEquals(verifyRam(this.#guest, memory), null);
+    await this.assertReads(0, this.pages);
+    // QEMU holds what the source holds; now that this is what the guest has written.
+    assertEquals(verifyRam(this.#guest, this.#ram.memory), null);
     assertEquals((await this.source.qmp.execute("x-query-guest")).violations, []);
   }
 

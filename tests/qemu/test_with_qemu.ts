@@ -1,16 +1,24 @@
 /**
- * Registers tests that need a real QEMU. Where there is none, or it may not do what a test needs, the test is skipped and its name says why;
- * with `FAULTLINE_REQUIRE_QEMU=1` it runs, and fails with the reason.
+ * Registers tests that need a real QEMU. Where there is none, or it may not do what a test needs, the test is skipped and its
+ * name says why; with `FAULTLINE_REQUIRE_QEMU=1` it runs, and fails with the reason.
  *
  * @module
  */
 
+import { deadline } from "@std/async";
+import { releaseOf } from "../../lib/qapi/qemu_version.ts";
 import { askQemu, type QemuFacts } from "../../lib/qemu/ask_qemu.ts";
 import { QemuMissingError } from "../../lib/qemu/qemu_error.ts";
 import { openRealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 
-/** What a test needs of QEMU. `postcopy`: userfaultfd, which is root's as a rule. */
+/** What a test needs: any QEMU; or one of the release whose ways the tests know, with userfaultfd (root's, as a rule). */
 export type Need = "qemu" | "postcopy";
+
+/** The release that Debian 12 has, and `.ci/run` with it. */
+const RELEASE = "7.2";
+
+/** A test that takes longer hangs. The longest takes 5 s. */
+const TIMEOUT_MS = 120_000;
 
 const lacking: Readonly<Record<Need, string | null>> = await findLacking();
 
@@ -24,7 +32,7 @@ export function testWithQemu(
   Deno.test({
     name: reason === null ? name : `${name} (skipped: ${reason})`,
     ignore: reason !== null,
-    fn: body,
+    fn: () => deadline(body(), TIMEOUT_MS),
   });
 }
 
@@ -33,7 +41,12 @@ async function findLacking(): Promise<Record<Need, string | null>> {
   if (Deno.env.get("FAULTLINE_REQUIRE_QEMU") === "1") return { qemu: null, postcopy: null };
   const facts = await ask();
   if (facts instanceof QemuMissingError) return { qemu: facts.message, postcopy: facts.message };
-  return { qemu: null, postcopy: facts.noPostcopy };
+  return { qemu: null, postcopy: facts.noPostcopy ?? otherRelease(facts) };
+}
+
+function otherRelease({ version }: QemuFacts): string | null {
+  const release = releaseOf(version);
+  return release === RELEASE ? null : `this QEMU is ${release}, expected ${RELEASE}`;
 }
 
 async function ask(): Promise<QemuFacts | QemuMissingError> {

@@ -10,33 +10,28 @@ import type { CommandArguments } from "../../lib/qapi/commands.ts";
 import { isEvent } from "../../lib/qapi/events.ts";
 import { QmpError } from "../../lib/qapi/qmp_error.ts";
 import { isJsonObject } from "../../lib/qapi/value_type.ts";
+import { QemuProcess } from "../../lib/qemu/qemu_process.ts";
 import { LineChannel } from "../../lib/qmp/line_channel.ts";
 import { QmpClient, QmpClosedError } from "../../lib/qmp/qmp_client.ts";
 import { QmpServer } from "../../lib/qmp/qmp_server.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import type { Channel } from "../../lib/world/world.ts";
-import { QemuProcess, whyNoQemu } from "./qemu_process.ts";
+import { testWithQemu } from "../qemu/test_with_qemu.ts";
 
-const MISSING = whyNoQemu();
-
-/** Registers a test that needs QEMU, or one that says why it does not run. */
-function testWithQemu(name: string, body: (bed: Bed) => Promise<void>): void {
-  Deno.test({
-    name: MISSING === null ? name : `${name} (${MISSING})`,
-    ignore: MISSING !== null,
-    fn: async () => {
-      const folder = await Deno.makeTempDir({ prefix: "faultline-" });
-      const bugs: unknown[] = [];
-      const world = openRealtimeWorld({ seed: 1, onBug: (bug) => bugs.push(bug) });
-      try {
-        await body({ world, folder });
-      } finally {
-        await world.close();
-        await Deno.remove(folder, { recursive: true });
-      }
-      assertEquals(bugs, []);
-    },
-  });
+/** Registers a test with a world and a folder of its own, in which no thread may throw. */
+function testOnBed(name: string, body: (bed: Bed) => Promise<void>): void {
+  testWithQemu(name, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "faultline-" });
+    const bugs: unknown[] = [];
+    const world = openRealtimeWorld({ seed: 1, onBug: (bug) => bugs.push(bug) });
+    try {
+      await body({ world, folder });
+    } finally {
+      await world.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+    assertEquals(bugs, []);
+  }, { need: "qemu" });
 }
 
 /** Where a test runs. */
@@ -45,15 +40,12 @@ interface Bed {
   readonly folder: string;
 }
 
-/** Starts a QEMU and hands over its monitor's channel. */
-async function startQemu({ world, folder }: Bed): Promise<[QemuProcess, Channel]> {
-  const address = { kind: "unix", path: `${folder}/qemu.sock` } as const;
-  const listener = world.network.listen(address, "qmp");
-  const qemu = new QemuProcess(address, () => listener.close());
-  const channel = await listener.accept();
-  listener.close();
-  assert(channel !== null, "QEMU has ended before it connected its monitor");
-  return [qemu, channel];
+/** Starts a QEMU and connects to its second monitor. */
+async function startQemu({ world }: Bed): Promise<[QemuProcess, Channel]> {
+  const qemu = await QemuProcess.start({ operator: world, ramBytes: 1 << 20, incoming: false });
+  const result = await world.network.connect(qemu.qmpAddress, "qmp").wait();
+  assert(result.kind === "connected");
+  return [qemu, result.channel];
 }
 
 /** Starts our server, and a connection to it. */
@@ -84,7 +76,7 @@ function setCapabilities(args: object): void {
 
 // -- Our client --
 
-testWithQemu("QmpClient drives a real QEMU: commands, refusals, events, its end", async (bed) => {
+testOnBed("QmpClient drives a real QEMU: commands, refusals, events, its end", async (bed) => {
   const [qemu, channel] = await startQemu(bed);
   await using _ended = qemu;
   const client = await QmpClient.open(bed.world, channel);
@@ -113,7 +105,7 @@ testWithQemu("QmpClient drives a real QEMU: commands, refusals, events, its end"
   await client.close();
 });
 
-testWithQemu("QmpClient sees a QEMU that is killed as closed", async (bed) => {
+testOnBed("QmpClient sees a QEMU that is killed as closed", async (bed) => {
   const [qemu, channel] = await startQemu(bed);
   const client = await QmpClient.open(bed.world, channel);
   await qemu[Symbol.asyncDispose]();
@@ -213,7 +205,7 @@ function shape(value: unknown): unknown {
   return Object.fromEntries(members.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-testWithQemu("QmpServer greets, refuses and tells as QEMU does", async (bed) => {
+testOnBed("QmpServer greets, refuses and tells as QEMU does", async (bed) => {
   const [qemu, theirs] = await startQemu(bed);
   await using _ended = qemu;
   const [server, ours] = await startOurs(bed);

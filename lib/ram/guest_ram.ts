@@ -54,8 +54,13 @@ export class GuestRam {
   /** Pages that are there. */
   readonly received: SharedBitmap;
 
+  readonly #blocksByName: ReadonlyMap<string, RamBlock>;
+  #lastBlock: RamBlock;
+
   private constructor(shared: SharedGuestRam) {
     this.blocks = shared.blocks;
+    this.#blocksByName = new Map(shared.blocks.map((block) => [block.name, block]));
+    this.#lastBlock = blockOfPage(shared.blocks, 0);
     this.pages = countPages(shared.blocks);
     this.memory = new Uint8Array(shared.memory);
     this.words = new Int32Array(shared.memory);
@@ -89,14 +94,16 @@ export class GuestRam {
     };
   }
 
-  /** The block that a page lies in. */
+  /** The block that a page lies in. Pages are mostly asked for in turn, so the block of the last one is looked at first. */
   blockOf(page: number): RamBlock {
-    return blockOfPage(this.blocks, page);
+    const at = page * PAGE_SIZE - this.#lastBlock.offset;
+    if (at < 0 || at >= this.#lastBlock.length) this.#lastBlock = blockOfPage(this.blocks, page);
+    return this.#lastBlock;
   }
 
-  /** The block of that name, or `null`: the name may be the peer's. */
+  /** The block of a name that may be the peer's; `null` when there is none. */
   blockNamed(name: string): RamBlock | null {
-    return this.blocks.find((block) => block.name === name) ?? null;
+    return this.#blocksByName.get(name) ?? null;
   }
 
   /** The bytes of a page, in place. Made anew at each call: kept views would cost more memory than the 25 ns they save. */

@@ -105,7 +105,6 @@ export class GuestVcpus implements Vcpus {
     this.#board.session = session;
   }
 
-  /** Whether every vCPU has reached its quota, as far as it knows here: an arrived vCPU must have read its registers. */
   get finished(): boolean {
     for (let vcpu = 0; vcpu < this.count; vcpu++) {
       if (!this.#board.isFinished(vcpu)) return false;

@@ -38,6 +38,8 @@ export interface Vcpus {
   setSession(session: number): void;
   /** How many steps of the guest program a vCPU has done, as last seen here. */
   steps(vcpu: number): number;
+  /** Whether every vCPU has done its quota of writes, as far as is known here: one that has just arrived must have run first. */
+  readonly finished: boolean;
   /** How many slots did not hold what they must, and the first of them. Not 0: the guest's memory is corrupt. */
   readonly violationCount: number;
   firstViolations(): readonly GuestViolation[];

@@ -89,6 +89,19 @@ export class Session {
     }
   }
 
+  /** Waits until `predicate` holds, for so long at most; whether it does. @throws {SessionError} when the session ends first. */
+  async untilWithin(predicate: () => boolean, timeoutUs: number): Promise<boolean> {
+    const { clock } = this.#world;
+    const deadlineUs = clock.now() + timeoutUs;
+    while (!predicate()) {
+      this.throwIfEnded();
+      const leftUs = deadlineUs - clock.now();
+      if (leftUs <= 0) return false;
+      await this.changed.wait(leftUs);
+    }
+    return true;
+  }
+
   /** @throws {SessionError} when the session has ended. */
   throwIfEnded(): void {
     if (this.#failure !== null) throw new SessionError(this.#failure);

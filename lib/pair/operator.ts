@@ -4,17 +4,19 @@
  * @module
  */
 
-import { connectQmp, type QmpClient } from "../qmp/qmp_client.ts";
-import type { Address } from "../world/address.ts";
-import type { World } from "../world/world.ts";
+import { QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
+import type { ConnectResult, World } from "../world/world.ts";
 
-/** Connects to an engine's QMP and asks it to tell of its migration's statuses, as management does with real QEMU. */
-export async function connectOperator(
+/** Takes a connection to an engine's QMP, and asks it to tell of its migration's statuses, as management does with real QEMU. */
+export async function openOperator(
   world: World,
-  address: Address,
+  connected: ConnectResult,
   log?: (direction: "sent" | "received", line: string) => void,
 ): Promise<QmpClient> {
-  const qmp = await connectQmp(world, address, log === undefined ? {} : { log });
+  if (connected.kind === "failed") {
+    throw new QmpClosedError(`Cannot connect to the engine: ${connected.cause}`);
+  }
+  const qmp = await QmpClient.open(world, connected.channel, log === undefined ? {} : { log });
   await qmp.execute("migrate-set-capabilities", {
     capabilities: [{ capability: "events", state: true }],
   });

@@ -15,6 +15,7 @@ import type { ShimSpec } from "../netem/conditions.ts";
 import type { MigrationInfo } from "../qapi/migration_info.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";
+import type { GuestRam } from "../ram/guest_ram.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import type { World } from "../world/world.ts";
@@ -37,6 +38,8 @@ export interface PairOptions {
 /** One engine, as its operator sees it. */
 export interface EngineSide {
   readonly qmp: QmpClient;
+  /** Its guest's RAM, to look at while the guest is stopped. */
+  readonly ram: GuestRam;
 }
 
 /** How the guest's RAM compares with what its program must have left, byte by byte. */

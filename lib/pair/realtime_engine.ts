@@ -1,24 +1,21 @@
 /**
- * An engine in real time: its Worker, its guest's RAM and its operator's connection.
+ * An engine of a pair in real time: its Workers, its guest's RAM and its operator's connection.
  *
  * @module
  */
 
-import type { ShimHold } from "../measure/preempt_blame.ts";
+import type { ShimHold } from "../netem/shim_hold.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
-import { PageRequestLog } from "../ram/page_request_log.ts";
-import type { EngineReply, EngineRequest } from "../worker/engine_worker.ts";
-import { WorkerClient } from "../worker/worker_client.ts";
+import { connectHere } from "../worker/connect_here.ts";
+import { EngineWorkers } from "../worker/engine_workers.ts";
 import type { Address } from "../world/address.ts";
+import type { Libc } from "../world/realtime/libc.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import type { World } from "../world/world.ts";
-import { connectOperator } from "./operator.ts";
-
-/** Entries of an engine's page request log: some seconds of a guest that does nothing but fault. */
-const LOG_ENTRIES = 1 << 18;
+import { openOperator } from "./operator.ts";
 
 /** What an engine is made of. */
 export interface RealtimeEngineOptions {
@@ -27,9 +24,12 @@ export interface RealtimeEngineOptions {
   readonly folder: string;
   readonly seed: number;
   readonly operator: World;
+  /** Of the operator's thread; outlives the engine. */
+  readonly libc: Libc;
   readonly timer: SharedTimer;
   readonly ram: GuestRam;
   readonly guest: GuestSpec;
+  /** Whether it waits for `migrate-incoming`; otherwise its RAM is filled and its guest starts. */
   readonly incoming: boolean;
   readonly shim: ShimSpec;
   /** A word that holds the connect phase. */
@@ -45,77 +45,67 @@ export class RealtimeEngine {
   readonly qmpAddress: Address;
   /** Where its main loop is probed. */
   readonly probeAddress: Address;
-  /** The thread that its main loop runs on. */
-  readonly threadId: number;
-  readonly #worker: WorkerClient<EngineRequest, EngineReply>;
-  readonly #stop: SharedArrayBuffer;
+  readonly #workers: EngineWorkers;
 
-  private constructor(parts: {
-    ram: GuestRam;
-    qmp: QmpClient;
-    qmpAddress: Address;
-    probeAddress: Address;
-    threadId: number;
-    worker: WorkerClient<EngineRequest, EngineReply>;
-    stop: SharedArrayBuffer;
-  }) {
-    this.ram = parts.ram;
-    this.qmp = parts.qmp;
-    this.qmpAddress = parts.qmpAddress;
-    this.probeAddress = parts.probeAddress;
-    this.threadId = parts.threadId;
-    this.#worker = parts.worker;
-    this.#stop = parts.stop;
+  private constructor(options: RealtimeEngineOptions, workers: EngineWorkers, qmp: QmpClient) {
+    this.ram = options.ram;
+    this.qmp = qmp;
+    this.qmpAddress = qmpAddressOf(options);
+    this.probeAddress = probeAddressOf(options);
+    this.#workers = workers;
   }
 
-  /** Starts an engine and connects its operator. */
+  /**
+   * Starts an engine and connects its operator.
+   *
+   * @throws {GuestSpecError} when the guest does not fit the RAM.
+   */
   static async start(options: RealtimeEngineOptions): Promise<RealtimeEngine> {
-    const { name, folder, seed, timer, guest, ram, incoming, shim, phase } = options;
-    const qmpAddress: Address = { kind: "unix", path: `${folder}/${name}.qmp` };
-    const probeAddress: Address = { kind: "unix", path: `${folder}/${name}.probe` };
-    const stop = new SharedArrayBuffer(4);
-    const worker = new WorkerClient<EngineRequest, EngineReply>(
-      new URL("../worker/engine_worker.ts", import.meta.url),
-      { name, last: { kind: "end" } },
-    );
-    const reply = await worker.ask({
-      kind: "start",
-      start: {
-        seed,
-        ram: ram.shared,
-        guest,
-        pageRequests: PageRequestLog.allocate(LOG_ENTRIES).shared,
-        qmp: qmpAddress,
-        probe: probeAddress,
-        incoming,
-        timer,
-        shim,
-        phase,
-        stop,
-      },
+    const { name, seed, timer, guest, ram, shim, phase } = options;
+    const workers = await EngineWorkers.start({
+      ...{ name, seed, timer, ram, guest, shim, phase },
+      qmp: qmpAddressOf(options),
+      probe: probeAddressOf(options),
+      ...(options.incoming ? { incoming: "defer" } : {}),
     });
-    const threadId = reply.kind === "started" ? reply.threadId : 0;
-    const qmp = await connectOperator(options.operator, qmpAddress, options.log);
-    return new RealtimeEngine({ ram, qmp, qmpAddress, probeAddress, threadId, worker, stop });
+    try {
+      const connected = await connectHere(qmpAddressOf(options), "qmp", options.libc);
+      const qmp = await openOperator(options.operator, connected, options.log);
+      return new RealtimeEngine(options, workers, qmp);
+    } catch (error) {
+      workers.stop();
+      await workers.ended();
+      throw error;
+    }
   }
 
-  /** Replaces the shim's specification. */
-  async setShim(spec: ShimSpec): Promise<void> {
-    await this.#worker.ask({ kind: "set-shim", spec });
+  /** The thread that its main loop runs on. */
+  get threadId(): number {
+    return this.#workers.threadId;
+  }
+
+  /** Replaces the shim's specification. A main loop that is held on a connect hears of it when that has ended. */
+  setShim(spec: ShimSpec): Promise<void> {
+    return this.#workers.setShim(spec);
   }
 
   /** What the shim held on the preempt channel. */
-  async holds(): Promise<readonly ShimHold[]> {
-    const reply = await this.#worker.ask({ kind: "holds" });
-    return reply.kind === "holds" ? reply.holds : [];
+  holds(): Promise<readonly ShimHold[]> {
+    return this.#workers.holds();
   }
 
   /** Ends it, wherever it is: a main loop that is held on a connect is let go. */
   async close(): Promise<void> {
-    const stop = new Int32Array(this.#stop);
-    Atomics.store(stop, 0, 1);
-    Atomics.notify(stop, 0);
+    this.#workers.stop();
     await this.qmp.close();
-    await this.#worker.end();
+    await this.#workers.ended();
   }
+}
+
+function qmpAddressOf({ folder, name }: RealtimeEngineOptions): Address {
+  return { kind: "unix", path: `${folder}/${name}.qmp` };
+}
+
+function probeAddressOf({ folder, name }: RealtimeEngineOptions): Address {
+  return { kind: "unix", path: `${folder}/${name}.probe` };
 }

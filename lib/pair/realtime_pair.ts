@@ -5,11 +5,12 @@
  */
 
 import { readProcessUsage } from "../measure/process_usage.ts";
+import { type ShimClient, startShimClient } from "../measure/shim_client.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import { verifyRam } from "../ram/expected_ram.ts";
-import { fillGuestRam } from "../ram/guest_fill.ts";
 import { type Address, formatAddress } from "../world/address.ts";
+import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 import { assembleRequests, assembleSide } from "./assemble.ts";
@@ -24,6 +25,7 @@ interface Ground {
   readonly folder: string;
   readonly timer: TimerWorker;
   readonly world: RealtimeWorld;
+  readonly libc: Libc;
   /** A word that holds the connect phase. */
   readonly phase: SharedArrayBuffer;
 }
@@ -36,33 +38,36 @@ export async function openRealtimePair(options: PairOptions): Promise<EnginePair
   const timer = ground.use(new TimerWorker());
   const world = openRealtimeWorld({ seed: options.seed, timer: timer.timer });
   ground.defer(() => world.close());
-  const phase = new SharedArrayBuffer(4);
-  const source = await startEngine({ folder, timer, world, phase }, options, "source");
-  ground.defer(() => closeEngine(source));
-  const destination = await startEngine({ folder, timer, world, phase }, options, "destination");
-  ground.defer(() => closeEngine(destination));
-  return new RealtimePair(
-    options,
-    { folder, timer, world, phase },
-    { source, destination },
-    ground.move(),
-  );
+  const libc = ground.use(new Libc());
+  const base: Ground = { folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
+  const start = async (side: Side) => {
+    const engine = await startEngine(base, options, side);
+    ground.defer(() => closeEngine(engine));
+    return engine;
+  };
+  const [source, destination] = await both(start("source"), start("destination"));
+  return new RealtimePair(options, base, { source, destination }, ground.move());
+}
+
+/** Waits for both, also where one has failed: what the other has started can be ended only then. */
+async function both<T>(first: Promise<T>, second: Promise<T>): Promise<[T, T]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 async function startEngine(
-  { folder, timer, world, phase }: Ground,
+  { folder, timer, world, libc, phase }: Ground,
   options: PairOptions,
   side: Side,
 ): Promise<RealtimeEngine> {
-  const ram = takeRam(options.ram);
-  if (side === "source") fillGuestRam(ram, options.guest);
   return await RealtimeEngine.start({
     name: side,
     folder,
     seed: options.seed,
     operator: world,
+    libc,
     timer: timer.timer,
-    ram,
+    ram: takeRam(options.ram),
     guest: options.guest,
     incoming: side === "destination",
     shim: options.shim,
@@ -85,6 +90,7 @@ class RealtimePair implements EnginePair {
   readonly #resources: AsyncDisposableStack;
   #addresses = 0;
   #probes: RealtimeProbes | null = null;
+  #shimClient: ShimClient | null = null;
   #cpuMsAtStart = 0;
 
   constructor(
@@ -125,10 +131,17 @@ class RealtimePair implements EnginePair {
       ...this.#options.probes,
     });
     this.#resources.use(this.#probes);
+    const shimClient = startShimClient(this.world, this.#options.shim, {
+      kind: "unix",
+      path: `${this.#ground.folder}/shim-client`,
+    });
+    this.#shimClient = shimClient;
+    this.#resources.defer(async () => void await shimClient.stop());
   }
 
   async measure(): Promise<PairMeasurements> {
     const endUs = this.world.clock.now();
+    const shimConnectErrorsUs = await this.#shimClient?.stop() ?? [];
     const seen = await this.#probes?.stop();
     const usage = readProcessUsage();
     const source = await assembleSide({
@@ -153,7 +166,7 @@ class RealtimePair implements EnginePair {
         holds: await this.source.holds(),
         endUs,
       }),
-      shimConnectErrorsUs: [],
+      shimConnectErrorsUs,
       cpuMs: usage.cpuMs - this.#cpuMsAtStart,
       peakRssMib: usage.peakRssMib,
     };

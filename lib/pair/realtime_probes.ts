@@ -75,12 +75,15 @@ export class RealtimeProbes implements AsyncDisposable {
     const threadId = idle.kind === "started" ? idle.threadId : 0;
     loops.push({ name: "idle", address: idleAddress, threadId });
     const monitors = sides.map((side) => ({ name: side, address: engines[side].qmpAddress }));
-    started(
-      await this.#loops.ask({ kind: "start", loops, timer, intervalUs: intervals.loopIntervalUs }),
-    );
-    started(
-      await this.#qmp.ask({ kind: "start", monitors, timer, intervalUs: intervals.qmpIntervalUs }),
-    );
+    const { loopIntervalUs, qmpIntervalUs } = intervals;
+    const replies = await Promise.allSettled([
+      this.#loops.ask({ kind: "start", loops, timer, intervalUs: loopIntervalUs }),
+      this.#qmp.ask({ kind: "start", monitors, timer, intervalUs: qmpIntervalUs }),
+    ]);
+    for (const reply of replies) {
+      if (reply.status === "rejected") throw reply.reason;
+      if (reply.value.kind === "refused") throw new Error(reply.value.cause);
+    }
   }
 
   /** Ends the measurement. Once. */
@@ -103,8 +106,4 @@ export class RealtimeProbes implements AsyncDisposable {
 
 function module(file: string): URL {
   return new URL(`../worker/${file}`, import.meta.url);
-}
-
-function started(reply: ProbeReply | ProberReply): void {
-  if (reply.kind === "refused") throw new Error(reply.cause);
 }

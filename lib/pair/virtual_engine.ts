@@ -14,7 +14,7 @@ import type { Address } from "../world/address.ts";
 import type { Simulation } from "../world/virtual/simulation.ts";
 import { startVirtualVcpus } from "../world/virtual/virtual_vcpus.ts";
 import type { Thread, World } from "../world/world.ts";
-import { connectOperator } from "./operator.ts";
+import { openOperator } from "./operator.ts";
 import { EngineHost } from "../worker/engine_host.ts";
 
 /** Entries of an engine's page request log: more than any virtual scenario has. */
@@ -32,6 +32,16 @@ export interface VirtualEngineOptions {
   /** Whether it waits for `migrate-incoming`; otherwise its guest starts. */
   readonly incoming: boolean;
   readonly log?: (direction: "sent" | "received", line: string) => void;
+  /**
+   * Entries of its page request log.
+   *
+   * @default {65536}
+   */
+  readonly pageRequestEntries?: number;
+  /** Called in the middle of every write of its guest. */
+  readonly onGuestWrite?: () => void;
+  /** How late what a vCPU reports now reaches the engine. */
+  readonly reportDelayUs?: () => number;
 }
 
 /** A running engine. */
@@ -53,7 +63,7 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
   const world = simulation.world(name);
   const ram = GuestRam.allocate(layoutBlocks(options.ram));
   if (!options.incoming) fillGuestRam(ram, guest);
-  const pageRequests = PageRequestLog.allocate(LOG_ENTRIES);
+  const pageRequests = PageRequestLog.allocate(options.pageRequestEntries ?? LOG_ENTRIES);
   const vcpuWorlds = Array.from(
     { length: guest.vcpus },
     (_, vcpu) => simulation.world(`${name} vcpu ${vcpu}`, { charged: false }),
@@ -64,6 +74,8 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
     log: pageRequests,
     engine: world,
     vcpuWorlds,
+    ...(options.onGuestWrite === undefined ? {} : { onWrite: options.onGuestWrite }),
+    ...(options.reportDelayUs === undefined ? {} : { reportDelayUs: options.reportDelayUs }),
   });
   const qmpAddress: Address = { kind: "unix", path: `/${name}/qmp` };
   const probeAddress: Address = { kind: "unix", path: `/${name}/probe` };
@@ -83,7 +95,8 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
     await host.run();
   });
   await options.operator.mainLoop.turn();
-  const qmp = await connectOperator(options.operator, qmpAddress, options.log);
+  const connected = await options.operator.network.connect(qmpAddress, "qmp").wait();
+  const qmp = await openOperator(options.operator, connected, options.log);
   return {
     ram,
     qmp,

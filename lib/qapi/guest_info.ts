@@ -15,6 +15,8 @@ export interface VcpuInfo {
 /** What the vCPUs have done. */
 export interface GuestInfo {
   readonly vcpus: readonly VcpuInfo[];
+  /** Every vCPU has done its quota of writes, as far as is known here: one that has just arrived must have run first. */
+  readonly finished: boolean;
   /** How many slots did not hold what they must: not 0 means that the guest's memory is corrupt. */
   readonly "violation-count": number;
   /** The first of them, as sentences. */

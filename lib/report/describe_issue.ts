@@ -11,6 +11,8 @@ import { didYouMean } from "./nearest.ts";
 export interface Problem {
   /** Where: the fields and indices that lead to it. */
   readonly path: readonly (string | number)[];
+  /** Whether the field is wrong by its name alone, or by its value. */
+  readonly part: "name" | "value";
   /** `expected X, received Y`. */
   readonly sentence: string;
 }
@@ -36,25 +38,34 @@ export function describeIssue(
   fieldsAt: (path: Problem["path"]) => readonly string[] = () => [],
 ): Problem {
   const path = issue.path as Problem["path"];
-  if (issue.code === "custom") return { path, sentence: issue.message };
+  if (issue.code === "custom") return { path, part: "value", sentence: issue.message };
+  const inner = issue.code === "invalid_union" ? innerIssue(issue) : undefined;
+  if (inner !== undefined) {
+    return describeIssue({ ...inner, path: [...path, ...inner.path] }, fieldsAt);
+  }
   if (issue.code === "unrecognized_keys") {
     const [field = ""] = issue.keys;
     const fields = fieldsAt(path);
     const expected = fields.length === 0 ? "no such field" : `one of ${fields.join(", ")}`;
     const sentence = `expected ${expected}, received "${field}"${didYouMean(field, fields)}`;
-    return { path: [...path, field], sentence };
+    return { path: [...path, field], part: "name", sentence };
   }
   const hint = issue.code === "invalid_value" && typeof issue.input === "string"
     ? didYouMean(issue.input, issue.values.map(String))
     : "";
   const sentence = `expected ${expectedBy(issue)}, received ${describeValue(issue.input)}${hint}`;
-  return { path, sentence };
+  return { path, part: issue.code === "invalid_key" ? "name" : "value", sentence };
 }
 
 /** A path as people write it: `steps[3].on`. */
 export function formatPath(path: Problem["path"]): string {
   return path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("")
     .replace(/^\./, "");
+}
+
+/** What is wrong inside of a value that is of the right type for one of a union's members. */
+function innerIssue(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
+  return issue.errors.flat().find(({ path }) => path.length > 0);
 }
 
 function expectedBy(issue: z.core.$ZodIssue): string {

@@ -4,8 +4,12 @@
  * @module
  */
 
+/** Letters of a word from which on it may be the begin of a longer one. */
+const BEGIN_LENGTH = 3;
+
 /**
- * The candidate with the fewest letters inserted, removed or replaced; `null` where even that is another word altogether.
+ * The candidate with the fewest letters inserted, removed or replaced, else the first that the word is the begin of; `null` where even
+ * that is another word altogether.
  *
  * @example
  * ```ts
@@ -16,12 +20,13 @@
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  let leastEdits = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let leastEdits = Math.ceil(word.length / 3) + 1;
   for (const candidate of candidates) {
     const edits = editsBetween(word.toLowerCase(), candidate.toLowerCase());
     if (edits < leastEdits) [best, leastEdits] = [candidate, edits];
   }
-  return best;
+  if (best !== null || word.length < BEGIN_LENGTH) return best;
+  return [...candidates].find((candidate) => candidate.startsWith(word)) ?? null;
 }
 
 /** `nearest` as the end of a sentence: ` (did you mean "preempt"?)`, or nothing. */

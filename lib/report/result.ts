@@ -72,9 +72,6 @@ export type ThresholdResult = Result["thresholds"][number];
 /** `inconclusive`: the machine was too noisy to say. */
 export type Verdict = Result["verdict"];
 
-/** The clock that a bench ran on. */
-export type BenchClock = Result["clock"];
-
 /** A file that is no result. */
 export class ResultError extends Error {
   override readonly name = "ResultError";

@@ -6,18 +6,14 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { fillGuestRam } from "../ram/guest_fill.ts";
 import { parseGuest } from "../ram/guest_arguments.ts";
 import { GuestRam } from "../ram/guest_ram.ts";
 import { type GuestSpec, GuestSpecError } from "../ram/guest_spec.ts";
-import { PageRequestLog } from "../ram/page_request_log.ts";
 import { layoutBlocks, type RamBlock, RamLayoutError } from "../ram/ram_block.ts";
 import { parseRamSize } from "../ram/ram_size.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../world/address.ts";
-import { openRealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
-import { EngineHost } from "./engine_host.ts";
-import { startWorkerVcpus } from "./worker_vcpus.ts";
+import { EngineWorkers } from "./engine_workers.ts";
 
 const HELP = `Runs one engine as a process of its own, controlled by QMP.
 
@@ -36,8 +32,6 @@ Examples:
   deno task engine --qmp unix:/tmp/destination.qmp --incoming defer --guest vcpus=2,touches=1000
 
 Both engines of a pair are given the same --ram and --guest. It ends with QMP's quit, or Ctrl-C.`;
-
-const LOG_ENTRIES = 1 << 18;
 
 /** What the user got wrong. */
 class UsageError extends Error {}
@@ -117,36 +111,24 @@ function readArguments(parsed: {
 
 async function runEngine({ qmp, incoming, blocks, guest, seed }: EngineOptions): Promise<number> {
   await using ground = new AsyncDisposableStack();
-  const { timer } = ground.use(new TimerWorker());
-  const world = openRealtimeWorld({ seed, timer });
-  ground.defer(() => world.close());
-  const ram = GuestRam.allocate(blocks);
-  if (incoming === undefined) fillGuestRam(ram, guest);
-  const pageRequests = PageRequestLog.allocate(LOG_ENTRIES);
-  const { originMs } = timer;
-  const vcpus = await startWorkerVcpus({ spec: guest, ram, log: pageRequests, originMs });
-  ground.defer(() => vcpus.close());
-  const host = new EngineHost({
-    world,
-    ram,
-    vcpus,
-    pageRequests,
-    qmp,
-    ...(incoming === undefined ? {} : { incoming }),
-    writeFile: Deno.writeFileSync,
-  });
   let code = 0;
+  let engine: EngineWorkers | null = null;
   const interrupt = () => {
     code = 130;
-    host.requestQuit();
+    engine?.stop();
   };
-  Deno.addSignalListener("SIGINT", interrupt);
-  Deno.addSignalListener("SIGTERM", interrupt);
-  ground.defer(() => {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    Deno.removeSignalListener("SIGTERM", interrupt);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, interrupt);
+    ground.defer(() => Deno.removeSignalListener(signal, interrupt));
+  }
+  const { timer } = ground.use(new TimerWorker());
+  engine = await EngineWorkers.start({
+    ...{ name: "engine", seed, timer, guest, qmp },
+    ram: GuestRam.allocate(blocks),
+    ...(incoming === undefined ? {} : { incoming }),
   });
-  console.error(`The engine serves QMP at ${formatAddress(qmp)}`);
-  await host.run();
+  if (code === 0) console.error(`The engine serves QMP at ${formatAddress(qmp)}`);
+  else engine.stop();
+  await engine.ended();
   return code;
 }

@@ -6,64 +6,76 @@
  */
 
 import { currentThreadId } from "../measure/thread_cpu_wait.ts";
-import type { ShimHold } from "../measure/preempt_blame.ts";
+import type { ShimHold } from "../netem/shim_hold.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import { EngineHost } from "./engine_host.ts";
 import { GuestRam, type SharedGuestRam } from "../ram/guest_ram.ts";
-import type { GuestSpec } from "../ram/guest_spec.ts";
 import { PageRequestLog, type SharedPageRequestLog } from "../ram/page_request_log.ts";
-import type { Address } from "../world/address.ts";
+import { type Address, AddressError } from "../world/address.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import { waitWhile } from "../world/realtime/shared_words.ts";
 import { ShimmedNetwork } from "../world/realtime/shim.ts";
+import type { World } from "../world/world.ts";
 import { serveRequests } from "./serve_requests.ts";
-import { startWorkerVcpus } from "./worker_vcpus.ts";
+import type { SharedVcpuWorkers } from "./vcpu_workers.ts";
+import { attachWorkerVcpus } from "./worker_vcpus.ts";
 
 /** What an engine is started with. */
 export interface EngineStart {
   readonly seed: number;
   readonly ram: SharedGuestRam;
-  readonly guest: GuestSpec;
+  readonly vcpus: SharedVcpuWorkers;
   readonly pageRequests: SharedPageRequestLog;
   readonly qmp: Address;
-  readonly probe: Address;
-  readonly incoming: boolean;
+  readonly probe: Address | undefined;
+  readonly incoming: Address | "defer" | undefined;
   readonly timer: SharedTimer;
+  /** The memory of a connect Worker; absent: one is started when it is needed. */
+  readonly connectWorker: SharedArrayBuffer | undefined;
   readonly shim: ShimSpec;
   /** A word that holds the connect phase. */
   readonly phase: SharedArrayBuffer;
-  /** A word that is 0 until a held loop must let go. */
+  /** A word that is 0 until the engine must end; a main loop that is held is let go then. */
   readonly stop: SharedArrayBuffer;
 }
 
-/** What an engine's Worker can be asked: `start` first, `end` last, after QMP's `quit`. */
+/** What an engine's Worker can be asked: `start` first, `join` last. */
 export type EngineRequest =
   | { readonly kind: "start"; readonly start: EngineStart }
   | { readonly kind: "set-shim"; readonly spec: ShimSpec }
   | { readonly kind: "holds" }
-  | { readonly kind: "end" };
+  /** Answered when the engine has ended, by QMP's `quit` or its stop word, and nothing of it is left. */
+  | { readonly kind: "join" };
 
 export type EngineReply =
   | { readonly kind: "started"; readonly threadId: number }
+  /** An address cannot be bound. `cause` is a sentence. */
+  | { readonly kind: "refused"; readonly cause: string }
   | { readonly kind: "done" }
   | { readonly kind: "holds"; readonly holds: readonly ShimHold[] };
 
-let world: RealtimeWorld;
-let shim: ShimmedNetwork;
-let host: EngineHost;
+/** What was started. */
+interface Running {
+  readonly world: RealtimeWorld;
+  readonly shim: ShimmedNetwork;
+  readonly host: EngineHost;
+}
+
+let running: Running | null = null;
 
 serveRequests<EngineRequest, EngineReply>(async (request) => {
+  if (request.kind === "start") return await start(request.start);
+  // A Worker that did not get as far as to start is joined too.
+  if (running === null) return { kind: "done" };
+  const { world, shim, host } = running;
   switch (request.kind) {
-    case "start":
-      await start(request.start);
-      return { kind: "started", threadId: currentThreadId() };
     case "set-shim":
       shim.setSpec(request.spec);
       return { kind: "done" };
     case "holds":
       return { kind: "holds", holds: shim.holds() };
-    case "end":
-      host.requestQuit();
+    case "join":
       await host.run();
       shim.close();
       await world.close();
@@ -71,30 +83,41 @@ serveRequests<EngineRequest, EngineReply>(async (request) => {
   }
 });
 
-async function start(options: EngineStart): Promise<void> {
-  const { seed, timer, stop, guest } = options;
-  world = openRealtimeWorld({ seed, timer, stop });
-  if (!options.incoming) await world.prepareConnects();
+async function start(options: EngineStart): Promise<EngineReply> {
+  const { seed, timer, connectWorker, stop } = options;
+  const lent = connectWorker === undefined ? {} : { connectWorker };
+  const world = openRealtimeWorld({ seed, timer, stop, ...lent });
+  if (connectWorker !== undefined) await world.prepareConnects();
   const phase = new Int32Array(options.phase);
-  shim = new ShimmedNetwork({
+  const shim = new ShimmedNetwork({
     inner: world.network,
     clock: world.clock,
     random: world.random.fork("shim"),
     phase: () => Atomics.load(phase, 0),
     spec: options.shim,
   });
-  const ram = GuestRam.attach(options.ram);
-  const pageRequests = PageRequestLog.attach(options.pageRequests);
-  const { originMs } = timer;
-  const vcpus = await startWorkerVcpus({ spec: guest, ram, log: pageRequests, originMs });
-  host = new EngineHost({
-    world: { clock: world.clock, mainLoop: world.mainLoop, random: world.random, network: shim },
-    ram,
-    vcpus,
-    pageRequests,
-    qmp: options.qmp,
-    probe: options.probe,
-    ...(options.incoming ? { incoming: "defer" } : {}),
+  try {
+    const host = hostEngine(options, { ...world, network: shim });
+    running = { world, shim, host };
+    void waitWhile(new Int32Array(stop), 0, 0).then(() => host.requestQuit());
+    return { kind: "started", threadId: currentThreadId() };
+  } catch (error) {
+    await world.close();
+    if (error instanceof AddressError) return { kind: "refused", cause: error.message };
+    throw error;
+  }
+}
+
+function hostEngine(options: EngineStart, world: World): EngineHost {
+  const { qmp, probe, incoming } = options;
+  return new EngineHost({
+    world,
+    ram: GuestRam.attach(options.ram),
+    vcpus: attachWorkerVcpus(options.vcpus),
+    pageRequests: PageRequestLog.attach(options.pageRequests),
+    qmp,
+    ...(probe === undefined ? {} : { probe }),
+    ...(incoming === undefined ? {} : { incoming }),
     writeFile: Deno.writeFileSync,
   });
 }

@@ -1,29 +1,19 @@
 /**
  * vCPUs in real time: a Worker each, on shared memory. The engine's side never blocks: it waits with `Atomics.waitAsync`, which
- * turns its loop. A vCPU that fails must not leave the engine waiting for it: every wait here ends with its error.
+ * turns its loop. A vCPU that fails must not leave the engine waiting for it: every wait here ends with an error.
  *
  * @module
  */
 
 import { InvariantError } from "../invariant.ts";
-import type { GuestRam } from "../ram/guest_ram.ts";
-import type { GuestSpec } from "../ram/guest_spec.ts";
 import { GuestVcpus, type VcpuBells } from "../ram/guest_vcpus.ts";
-import { checkGuestFits } from "../ram/guest_workload.ts";
-import type { PageRequestLog } from "../ram/page_request_log.ts";
 import { VcpuBoard } from "../ram/vcpu_board.ts";
 import { processClock } from "../world/realtime/process_clock.ts";
-import type { VcpuWorkerMessage, VcpuWorkerStart } from "./vcpu_worker.ts";
+import { type SharedVcpuWorkers, VcpuWorkers, type WorkerVcpusOptions } from "./vcpu_workers.ts";
 
-/** What the vCPUs of one machine work with. */
-export interface WorkerVcpusOptions {
-  readonly spec: GuestSpec;
-  readonly ram: GuestRam;
-  readonly log: PageRequestLog;
-  /** The origin of the shared clock, as milliseconds since the epoch (a `performance.timeOrigin`). */
-  readonly originMs: number;
-  /** The most of a CPU that all vCPUs together may use, above 0. @default {0.5} */
-  readonly cpuShare?: number;
+/** The vCPUs of Workers that run already. Who has started these ends them, after `close()` of the vCPUs. */
+export function attachWorkerVcpus(shared: SharedVcpuWorkers): GuestVcpus {
+  return vcpusOf(shared, () => Promise.resolve());
 }
 
 /**
@@ -33,65 +23,32 @@ export interface WorkerVcpusOptions {
  * @throws {InvariantError} when a Worker does not start.
  */
 export async function startWorkerVcpus(options: WorkerVcpusOptions): Promise<GuestVcpus> {
-  const { spec, ram, log, originMs } = options;
-  checkGuestFits(spec, ram.pages);
-  const board = VcpuBoard.allocate(spec);
-  const cpuShare = Math.min(1, (options.cpuShare ?? 0.5) / spec.vcpus);
-  const shared = { spec, ram: ram.shared, board: board.shared, log: log.shared };
-  const bells = new WorkerBells(board);
+  const workers = new VcpuWorkers(options);
   try {
-    for (let vcpu = 0; vcpu < spec.vcpus; vcpu++) {
-      bells.start({ ...shared, vcpu, cpuShare, originMs });
-    }
-    await bells.ready();
+    await workers.ready();
   } catch (error) {
-    board.command("close");
-    await bells.release();
+    await workers.close().catch(() => {});
     throw error;
   }
-  return new GuestVcpus(board, bells, processClock(originMs));
+  return vcpusOf(workers.shared, () => workers.close());
 }
 
-/** One vCPU's Worker, seen from its engine. */
-interface VcpuWorker {
-  readonly worker: Worker;
-  readonly ready: PromiseWithResolvers<void>;
-  readonly ended: PromiseWithResolvers<void>;
+function vcpusOf(shared: SharedVcpuWorkers, release: () => Promise<void>): GuestVcpus {
+  const board = VcpuBoard.attach(shared.board);
+  const bells = new WorkerBells(board, new Int32Array(shared.failed), release);
+  return new GuestVcpus(board, bells, processClock(shared.originMs));
 }
 
 /** Bells between Workers: a word counts the rings, `Atomics.notify` wakes who waits for it to change. */
 class WorkerBells implements VcpuBells {
+  readonly release: () => Promise<void>;
   readonly #board: VcpuBoard;
-  readonly #workers: VcpuWorker[] = [];
-  #failure: InvariantError | null = null;
+  readonly #failed: Int32Array;
 
-  constructor(board: VcpuBoard) {
+  constructor(board: VcpuBoard, failed: Int32Array, release: () => Promise<void>) {
     this.#board = board;
-  }
-
-  start(start: VcpuWorkerStart): void {
-    const name = `vcpu ${start.vcpu}`;
-    const worker = new Worker(import.meta.resolve("./vcpu_worker.ts"), { type: "module", name });
-    const ready = Promise.withResolvers<void>();
-    const ended = Promise.withResolvers<void>();
-    worker.onmessage = ({ data }: MessageEvent<VcpuWorkerMessage>) => {
-      (data === "ready" ? ready : ended).resolve();
-    };
-    worker.onerror = (event) => {
-      // Told to whoever waits for the vCPU; else it would end this process, with nothing cleaned up.
-      event.preventDefault();
-      this.#failure = new InvariantError(`The Worker of ${name} failed: ${event.message}`);
-      ready.reject(this.#failure);
-      ended.resolve();
-      this.ringEngine();
-    };
-    worker.postMessage(start);
-    this.#workers.push({ worker, ready, ended });
-  }
-
-  /** Resolves when all Workers obey the board. */
-  async ready(): Promise<void> {
-    await Promise.all(this.#workers.map(({ ready }) => ready.promise));
+    this.#failed = failed;
+    this.release = release;
   }
 
   ringVcpu(vcpu: number): void {
@@ -109,18 +66,16 @@ class WorkerBells implements VcpuBells {
   async engineRung(seen: number): Promise<void> {
     const { words, engineBell } = this.#board;
     while (this.engineRings === seen) {
-      if (this.#failure !== null) throw this.#failure;
+      this.#throwIfFailed();
       const wait = Atomics.waitAsync(words, engineBell, seen);
       if (wait.async) await wait.value;
     }
-    if (this.#failure !== null) throw this.#failure;
+    this.#throwIfFailed();
   }
 
-  async release(): Promise<void> {
-    for (let vcpu = 0; vcpu < this.#workers.length; vcpu++) this.ringVcpu(vcpu);
-    for (const { worker, ended } of this.#workers.splice(0)) {
-      await ended.promise;
-      worker.terminate();
+  #throwIfFailed(): void {
+    if (Atomics.load(this.#failed, 0) !== 0) {
+      throw new InvariantError("The Worker of a vCPU failed");
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * A listener that has nothing to do with Faultline and takes no more connections: a Unix socket with a backlog of 0
- * whose one place is taken, so that whoever connects next waits, for as long as nobody accepts.
+ * whose one place is taken, so that whoever connects next waits, for as long as nobody accepts. Who takes the place is
+ * the listener's own choice: a connect of its own, or the first that comes.
  *
  * @module
  */
@@ -26,14 +27,15 @@ export class FullListener implements Disposable {
   readonly #descriptors: number[] = [];
   readonly #listener: number;
 
-  constructor(path: string) {
+  /** @param placeTaken whether the one place is taken at once; otherwise the first to connect takes it. */
+  constructor(path: string, { placeTaken = true }: { readonly placeTaken?: boolean } = {}) {
     this.path = path;
     const { bind, listen, connect } = this.#libc.symbols;
     const address = new Uint8Array([AF_UNIX, 0, ...new TextEncoder().encode(path)]);
     this.#listener = this.#openSocket();
     assert(bind(this.#listener, address, address.length) === 0, `cannot bind ${path}`);
     assert(listen(this.#listener, 0) === 0);
-    assert(connect(this.#openSocket(), address, address.length) === 0);
+    if (placeTaken) assert(connect(this.#openSocket(), address, address.length) === 0);
   }
 
   /** Accepts the connection that takes the place: now there is room for one more. */

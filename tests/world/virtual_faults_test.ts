@@ -137,9 +137,9 @@ Deno.test("Faults.cut() hides the end of the stream too", () =>
     assertEquals(await failureOf(() => far.read(new Uint8Array(1))), "reset");
   }));
 
-Deno.test("Faults.tear() gives reads no more than so many bytes", () =>
+Deno.test("Faults.tear() gives so many reads no more than so many bytes", () =>
   run(async ({ simulation, near, far, id }) => {
-    simulation.faults.tear(id, FORWARD, 3);
+    simulation.faults.tear(id, FORWARD, { readBytes: 3, reads: 3 });
     await near.write(patternBytes(8));
     const into = new Uint8Array(64);
     const counts = [await far.read(into), await far.read(into), await far.read(into)];

@@ -57,6 +57,12 @@ export class IncomingState {
     return this.#phase;
   }
 
+  /** Whether no page is missing. */
+  get hasEveryPage(): boolean {
+    const { received } = this.context.machine.ram;
+    return received.nextClear(0) === received.size;
+  }
+
   /** Takes a transition of the table, with its event. */
   step(to: MigrationStatus): void {
     step("destination", this.#status, to);

@@ -12,7 +12,7 @@ import { acceptThread } from "./accept_thread.ts";
 import type { DestinationSession } from "./destination_session.ts";
 import type { IncomingState } from "./incoming_state.ts";
 import { encodeReturnPath } from "../../wire/return_path.ts";
-import { loadMainChannel } from "./load.ts";
+import { loadMainChannel, watchMainChannel } from "./load.ts";
 
 /** Runs one incoming migration to a terminal status, or until `quit` ends it. */
 export async function incomingThread(incoming: IncomingState): Promise<void> {
@@ -47,7 +47,10 @@ async function runSession(incoming: IncomingState, current: DestinationSession):
   incoming.step(incoming.ladder === "running" ? "postcopy-recover" : "active");
   session.spawn("return-path", () => returnPath.run(main));
   await loadMainChannel(incoming, current, main);
-  await session.until(() => isComplete(incoming, current));
+  if (incoming.ladder === "running") {
+    session.spawn("main-watch", () => watchMainChannel(incoming, main));
+  }
+  await session.until(() => current.ended && incoming.hasEveryPage);
   // Precopy: the source has committed and will not run the guest again, so it starts here whether or not the source hears of it.
   // Postcopy: the guest runs already, and a source that does not hear of it can ask in a recovery.
   if (incoming.ladder !== "running") complete(incoming);
@@ -55,12 +58,6 @@ async function runSession(incoming: IncomingState, current: DestinationSession):
   await returnPath.flushed();
   if (incoming.status !== "completed") complete(incoming);
   await endSession(incoming, "the migration completed");
-}
-
-/** Whether every page is here that will come: all of them, and the main stream has said that it is done. */
-function isComplete({ context }: IncomingState, current: DestinationSession): boolean {
-  const { received } = context.machine.ram;
-  return current.ended && received.nextClear(0) === received.size;
 }
 
 function complete(incoming: IncomingState): void {

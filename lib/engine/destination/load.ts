@@ -11,7 +11,7 @@ import { decodeGlobalState } from "../../wire/device_state.ts";
 import { MainChannelDecoder } from "../../wire/main_channel_decoder.ts";
 import type { MainChannelEvent } from "../../wire/main_channel_event.ts";
 import type { RamBlockSize } from "../../wire/ram_block.ts";
-import type { Channel } from "../../world/world.ts";
+import { type Channel, ChannelError } from "../../world/world.ts";
 import { SessionError } from "../session.ts";
 import { runCommand } from "./commands.ts";
 import type { DestinationSession } from "./destination_session.ts";
@@ -57,6 +57,19 @@ export async function loadMainChannel(
     decoder.queue.commit(count);
     unturnedBytes += count;
   }
+}
+
+/**
+ * Waits behind the stream's end, where nothing comes any more, for the channel's. Where pages are missing still the source breaks off;
+ * where none is it may have heard SHUT already, so whether that went out decides.
+ */
+export async function watchMainChannel(incoming: IncomingState, main: Channel): Promise<void> {
+  try {
+    await main.read(new Uint8Array(1));
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+  }
+  if (!incoming.hasEveryPage) throw new SessionError("The source closed the main channel");
 }
 
 /** A postcopy stream ends with its EOF; a precopy stream says afterwards what its devices looked like. */

@@ -33,7 +33,7 @@ export async function preemptThread(
     const count = await channel.read(decoder.queue.reserve(READ_BYTES));
     if (count === null) {
       decoder.end();
-      if (current.ended) return;
+      if (current.ended && incoming.hasEveryPage) return;
       throw new SessionError("The source closed the preempt channel");
     }
     decoder.queue.commit(count);

@@ -17,6 +17,7 @@ import type { MigrationState } from "./migration_state.ts";
 import { postcopyRecover } from "./postcopy_recover.ts";
 import { postcopyStart } from "./postcopy_start.ts";
 import { precopyComplete } from "./precopy_complete.ts";
+import { preemptWatch } from "./preempt_watch.ts";
 import { precopy } from "./precopy.ts";
 import { encodePostcopyEnd, send } from "./stream.ts";
 
@@ -52,10 +53,12 @@ async function postcopySession(migration: MigrationState): Promise<void> {
 /** Sends every page that is left in the background of the requests. */
 async function postcopyBackground(migration: MigrationState): Promise<void> {
   const { current, ram } = migration;
+  const { "postcopy-preempt": preempt } = migration.context.capabilities;
+  if (preempt) current.session.spawn("preempt-watch", () => preemptWatch(current));
   while (ram.remaining > 0) {
     await current.sender.sendBatch(migration.main, "max-postcopy-bandwidth");
   }
-  if (migration.context.capabilities["postcopy-preempt"]) await current.preempt.sendEnd();
+  if (preempt) await current.preempt.sendEnd();
   await send(migration, encodePostcopyEnd());
   await current.returnPath.shut();
 }

@@ -20,6 +20,7 @@ import { invariant } from "../../invariant.ts";
 import type { RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { Address } from "../../world/address.ts";
 import type { Channel, ConnectOperation, ConnectResult, World } from "../../world/world.ts";
+import { ChannelError } from "../../world/world.ts";
 import { Mutex } from "../mutex.ts";
 import { type Session, SessionError } from "../session.ts";
 
@@ -38,6 +39,7 @@ export class PreemptChannel {
   readonly #records: RamRecordWriter;
   readonly #writing: Mutex;
   #state: State = { kind: "idle" };
+  #isEnded = false;
 
   constructor(world: World, session: Session, address: Address, records: RamRecordWriter) {
     this.#world = world;
@@ -89,7 +91,26 @@ export class PreemptChannel {
 
   /** Tells a 7.x destination that no more pages come; 8.0 and later tolerate it. */
   async sendEnd(): Promise<void> {
+    this.#isEnded = true;
     await this.#write((records) => records.eos());
+  }
+
+  /** Whether everything was sent on it: from here on the destination may close it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Waits until the channel ends, and says how. */
+  async closed(): Promise<string> {
+    try {
+      const count = await this.requireConnected().read(new Uint8Array(1));
+      return count === null
+        ? "The destination closed the preempt channel"
+        : "The destination wrote to the preempt channel";
+    } catch (error) {
+      if (error instanceof ChannelError) return error.message;
+      throw error;
+    }
   }
 
   #write(append: (records: RamRecordWriter) => void): Promise<number> {

@@ -59,6 +59,11 @@ export class ReturnPath {
     return this.#session.until(() => this.#resumeAcknowledged);
   }
 
+  /** Waits for SHUT, for so long at most; whether it has come. @throws {SessionError} when the session ends first. */
+  shutWithin(timeoutUs: number): Promise<boolean> {
+    return this.#session.untilWithin(() => this.#shut !== null, timeoutUs);
+  }
+
   /** Waits for SHUT: the destination has every page. @throws {SessionError} when it says that it failed. */
   async shut(): Promise<void> {
     await this.#session.until(() => this.#shut !== null);

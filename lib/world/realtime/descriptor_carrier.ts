@@ -10,11 +10,15 @@
  * @module
  */
 
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
+import process from "node:process";
 import { Errno, type Libc } from "./libc.ts";
 import { type SocketCarrier, SocketError } from "./socket_carrier.ts";
 
 const READ_BYTES = 64 << 10;
+
+/** Loaded by the first connect: it takes 4 MiB of a Worker, and most Workers never connect. */
+const net = () => process.getBuiltinModule("node:net");
 
 /** Carries a channel over a connected socket, whose descriptors belong to the carrier from now on. */
 export class DescriptorCarrier implements SocketCarrier {
@@ -38,7 +42,7 @@ export class DescriptorCarrier implements SocketCarrier {
       buffer: new Uint8Array(READ_BYTES),
       callback: (count: number, buffer: Uint8Array) => this.#receive(buffer.subarray(0, count)),
     };
-    this.#reader = new Socket({
+    this.#reader = new (net().Socket)({
       fd: readFd,
       readable: true,
       writable: false,
@@ -111,7 +115,7 @@ export class DescriptorCarrier implements SocketCarrier {
 
   #openWriter(): Socket {
     const fd = this.#writeFd;
-    const writer = new Socket({ fd, readable: false, writable: true, allowHalfOpen: true });
+    const writer = new (net().Socket)({ fd, readable: false, writable: true, allowHalfOpen: true });
     // The write that failed has its own callback; without a listener the event would be thrown.
     writer.on("error", () => {});
     return writer;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { ConnectCondition, Direction, ShimSpec } from "../../netem/conditions.ts";
 import {
   connectConditionOf,
@@ -15,7 +16,7 @@ import { LIMIT_BYTES } from "../../netem/traffic.ts";
 import { type Address, AddressError, formatAddress } from "../address.ts";
 import type { ChannelRole, Random } from "../world.ts";
 import { Carrier } from "./carrier.ts";
-import { type Hold, HoldLog } from "./hold_log.ts";
+import { HoldLog } from "./hold_log.ts";
 import { completeLinkOptions, type LinkOptions, LOCAL_LATENCY_US } from "./link_options.ts";
 import type { Loop } from "./loop.ts";
 import { Pipe, type Traffic } from "./pipe.ts";
@@ -67,7 +68,7 @@ export class Fabric {
   /** Each counts for one connection. */
   readonly lateAccepts: LateConnection[] = [];
   /** Writes on preempt channels under a traffic condition, each when the shim has let it go. */
-  readonly holds: Hold[] = [];
+  readonly holds: ShimHold[] = [];
   /** Connects on their way. */
   readonly connects = new Set<VirtualConnect>();
   /** By number: those with an end that its owner has not closed. */

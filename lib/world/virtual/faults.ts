@@ -73,6 +73,7 @@ export class Faults {
   readonly #options: FaultsOptions;
   /** Ends of the stays of strangers. */
   readonly #stays = new Set<() => void>();
+  #heals = 0;
 
   constructor(options: FaultsOptions) {
     this.#options = options;
@@ -183,8 +184,9 @@ export class Faults {
     this.#options.fabric.fillBacklogs(full);
   }
 
-  /** Takes everything back that has not happened yet or that lasts. What is broken stays broken; strangers leave. */
+  /** Takes everything back that has not happened yet or that lasts. What is broken stays broken; strangers leave, or do not stay. */
   heal(): void {
+    this.#heals++;
     const { fabric } = this.#options;
     for (const { forward, backward } of fabric.connections.values()) {
       forward.heal();
@@ -199,13 +201,14 @@ export class Faults {
   /** Somebody else connects. */
   connectStray({ address, bytes, closeAfterUs }: Stray): Thread {
     const { mainLoop, network } = this.#options.strangers();
+    const heals = this.#heals;
     return mainLoop.spawn("stray", async () => {
       const result = await network.connect(address, "probe").wait();
       if (result.kind === "failed") return;
       const { channel } = result;
       try {
         await channel.write(bytes);
-        await this.#stay(mainLoop.condition(), closeAfterUs);
+        if (heals === this.#heals) await this.#stay(mainLoop.condition(), closeAfterUs);
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error;
       } finally {

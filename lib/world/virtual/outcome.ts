@@ -14,8 +14,20 @@ export interface WaitingThread {
   readonly waitsIn: string;
 }
 
-/** A run's end. */
-export interface Outcome {
+/** What there is at a moment of a run. */
+export interface Inventory {
+  /** Threads that have not returned, oldest world and thread first. */
+  readonly threads: readonly WaitingThread[];
+  /** Ends of channels that their owner has not closed. */
+  readonly channels: readonly string[];
+  /** Addresses that are listened at. */
+  readonly listeners: readonly string[];
+  /** Connects that are under way. */
+  readonly connects: readonly string[];
+}
+
+/** A run's end, with what it has left behind. */
+export interface Outcome extends Inventory {
   /**
    * - `returned`: main has returned.
    * - `deadlock`: nothing was runnable and no timer set, so main would have waited for ever.
@@ -27,14 +39,6 @@ export interface Outcome {
   readonly nowUs: number;
   /** Steps taken: how often a task was given the loop. */
   readonly steps: number;
-  /** Threads that had not returned, oldest world and thread first. */
-  readonly threads: readonly WaitingThread[];
-  /** Ends of channels that their owner had not closed. */
-  readonly channels: readonly string[];
-  /** Addresses that were listened at. */
-  readonly listeners: readonly string[];
-  /** Connects that were under way. */
-  readonly connects: readonly string[];
 }
 
 /**

@@ -208,7 +208,11 @@ export class Pipe extends Timer implements Sender {
     this.#nextArrival = this.#lastArrival = null;
     this.#options.holds?.drop();
     this.#ring.clear();
-    this.#read = this.#arrived = this.#delivered = this.#sent = this.#written;
+    this.#read =
+      this.#arrived =
+      this.#delivered =
+      this.#sent =
+        this.#written;
   }
 
   sent(bytes: number, atNs: number): void {
@@ -294,7 +298,8 @@ export class Pipe extends Timer implements Sender {
   }
 
   #setTimer({ dueNs }: Arrival): void {
-    const atNs = Math.max(dueNs, this.faults.stalledUntilNs);
-    if (atNs < Infinity) this.#options.scheduler.timers.set(this, atNs);
+    const { nowNs, timers } = this.#options.scheduler;
+    const atNs = Math.max(dueNs, this.faults.stalledUntilNs, nowNs);
+    if (atNs < Infinity) timers.set(this, atNs);
   }
 }

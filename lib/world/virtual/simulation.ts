@@ -16,10 +16,10 @@ import type { World } from "../world.ts";
 import { COST_TABLE, type CostTable } from "./cost_table.ts";
 import { Faults } from "./faults.ts";
 import { Fabric } from "./fabric.ts";
-import type { Hold } from "./hold_log.ts";
+import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { LinkOptions } from "./link_options.ts";
 import { Loop } from "./loop.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Inventory, Outcome } from "./outcome.ts";
 import { FIFO, type Schedule } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -133,7 +133,7 @@ export class Simulation {
   }
 
   /** Every write so far on a preempt channel under a traffic condition, as the shim held it. */
-  holds(): readonly Hold[] {
+  holds(): readonly ShimHold[] {
     return this.#fabric.holds;
   }
 
@@ -163,11 +163,25 @@ export class Simulation {
     const loop = new Loop(this.#scheduler, "main", null);
     const { task } = new VirtualMainLoop(loop, () => this.#nextTaskId++).spawn("main", main);
     const kind = await this.#scheduler.run(task);
-    const loops = [loop, ...Array.from(this.#worlds.values(), (known) => known.loop)];
     return {
       kind,
       nowUs: this.nowUs,
       steps: this.#scheduler.steps,
+      ...this.#inventory([loop, ...this.#loops()]),
+    };
+  }
+
+  /** What the worlds have at this moment. */
+  inventory(): Inventory {
+    return this.#inventory(this.#loops());
+  }
+
+  #loops(): readonly Loop[] {
+    return Array.from(this.#worlds.values(), ({ loop }) => loop);
+  }
+
+  #inventory(loops: readonly Loop[]): Inventory {
+    return {
       threads: loops.flatMap(({ name, tasks }) =>
         Array.from(tasks, (task) => ({
           world: name,

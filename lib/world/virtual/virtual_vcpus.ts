@@ -23,6 +23,10 @@ export interface VirtualVcpusOptions {
   readonly engine: World;
   /** A World for each vCPU, with a loop of its own. */
   readonly vcpuWorlds: readonly World[];
+  /** Called in the middle of every write of the guest. */
+  readonly onWrite?: () => void;
+  /** How late what a vCPU reports now, a page fault or that it has stopped, reaches its engine. Absent: at once. */
+  readonly reportDelayUs?: () => number;
 }
 
 /**
@@ -34,9 +38,9 @@ export function startVirtualVcpus(options: VirtualVcpusOptions): GuestVcpus {
   const { spec, ram, log, engine, vcpuWorlds } = options;
   invariant(vcpuWorlds.length === spec.vcpus, `${vcpuWorlds.length} Worlds, ${spec.vcpus} vCPUs`);
   const board = VcpuBoard.allocate(spec);
-  const bells = new VirtualBells(engine);
-  const ringEngine = () => bells.ringEngine();
+  const bells = new VirtualBells(engine, options);
   for (const [vcpu, world] of vcpuWorlds.entries()) {
+    const ringEngine = () => bells.report(world);
     const runner = new VcpuRunner({ vcpu, spec, ram, board, log, cpuShare: 1, ringEngine });
     bells.start(`vcpu ${vcpu}`, world, runner);
   }
@@ -53,16 +57,34 @@ interface VcpuThread {
 class VirtualBells implements VcpuBells {
   readonly #engineBell: Condition;
   readonly #threads: VcpuThread[] = [];
+  readonly #lateReports: Thread[] = [];
+  readonly #reportDelayUs: () => number;
+  readonly #onWrite: () => void;
   #engineRings = 0;
 
-  constructor(engine: World) {
+  constructor(engine: World, { onWrite, reportDelayUs }: VirtualVcpusOptions) {
     this.#engineBell = engine.mainLoop.condition();
+    this.#onWrite = onWrite ?? (() => {});
+    this.#reportDelayUs = reportDelayUs ?? (() => 0);
   }
 
   start(name: string, world: World, runner: VcpuRunner): void {
     const bell = world.mainLoop.condition();
-    const thread = world.mainLoop.spawn(name, () => runUntilClosed(runner, world, bell));
+    const thread = world.mainLoop.spawn(
+      name,
+      () => runUntilClosed(runner, world, bell, this.#onWrite),
+    );
     this.#threads.push({ thread, bell });
+  }
+
+  /** A vCPU rings the engine, late where reports are. */
+  report(vcpu: World): void {
+    const us = this.#reportDelayUs();
+    if (us === 0) return this.ringEngine();
+    this.#lateReports.push(vcpu.mainLoop.spawn("late-report", async () => {
+      await vcpu.clock.sleep(us);
+      this.ringEngine();
+    }));
   }
 
   ringVcpu(vcpu: number): void {
@@ -84,16 +106,23 @@ class VirtualBells implements VcpuBells {
 
   async release(): Promise<void> {
     for (const { thread } of this.#threads.splice(0)) await thread.join();
+    for (const thread of this.#lateReports.splice(0)) await thread.join();
   }
 }
 
-async function runUntilClosed(runner: VcpuRunner, world: World, bell: Condition): Promise<void> {
+async function runUntilClosed(
+  runner: VcpuRunner,
+  world: World,
+  bell: Condition,
+  onWrite: () => void,
+): Promise<void> {
   for (;;) {
     const pause = runner.advance(world.clock.now());
     switch (pause.kind) {
       case "go-on":
         break;
       case "halfway":
+        onWrite();
         await world.mainLoop.turn();
         break;
       case "wait":

@@ -1,0 +1,205 @@
+// deno-lint-ignore-file no-console -- a command speaks to its user
+/**
+ * `deno task bench`: from the command line to an exit code.
+ *
+ * @module
+ */
+
+import { InvariantError } from "../lib/invariant.ts";
+import { type Colors, colorsFor } from "../lib/report/colors.ts";
+import { formatArm } from "../lib/report/arm.ts";
+import { formatResult, type Result, type RunResult, type Verdict } from "../lib/report/result.ts";
+import { bindThreshold } from "./bind_expression.ts";
+import { describeCommit, describeEnvironment } from "./environment.ts";
+import { explainMetric } from "./explain_metric.ts";
+import type { Threshold } from "./expression.ts";
+import { HELP } from "./help.ts";
+import { RunKeeper } from "./keep_run.ts";
+import { loadScenario } from "./load_scenario.ts";
+import { type BenchOptions, readOptions, UsageError, wrong } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { renderEnvironment } from "./render_environment.ts";
+import { colorVerdict, renderBroken, renderScenario } from "./render_scenario.ts";
+import { restrictScenario } from "./restrict_scenario.ts";
+import { type Job, jobsOf, runSuite, type ScenarioReport } from "./run_suite.ts";
+import type { Scenario } from "./scenario.ts";
+import { ScenarioError } from "./scenario_text.ts";
+import { SelectionError } from "./select_arm.ts";
+import { describeSuites, loadSuite } from "./suites.ts";
+import { type Judgement, judgeThreshold, worstVerdict } from "./threshold.ts";
+
+/** Exit codes by verdict. */
+const EXIT_CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, inconclusive: 3 };
+const EXIT_USAGE = 2;
+const EXIT_BUG = 70;
+const EXIT_INTERRUPTED = 130;
+
+const CHECKOUT = new URL("../", import.meta.url);
+
+/** Runs the subcommand; resolves with its exit code. */
+export async function benchCommand(args: readonly string[]): Promise<number> {
+  try {
+    const request = readOptions(args);
+    switch (request.kind) {
+      case "help":
+        console.log(HELP);
+        return 0;
+      case "list":
+        console.log(await describeSuites());
+        return 0;
+      case "explain":
+        console.log(explainMetric(request.metric));
+        return 0;
+      case "run":
+        return await new Bench(request.options).run();
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ScenarioError)) throw error;
+    console.error(`${error.message}\nSee deno task bench --help.`);
+    return EXIT_USAGE;
+  }
+}
+
+/** One call of the bench. */
+class Bench {
+  readonly #options: BenchOptions;
+  readonly #colors: Colors;
+  readonly #runs: RunResult[] = [];
+  readonly #judgements: Judgement[] = [];
+  #job: Job | null = null;
+  #commit: Promise<string> | undefined;
+
+  constructor(options: BenchOptions) {
+    this.#options = options;
+    const noColor = Deno.env.get("NO_COLOR");
+    this.#colors = colorsFor({ isTerminal: Deno.stdout.isTerminal(), noColor });
+  }
+
+  /** Resolves with the exit code. */
+  async run(): Promise<number> {
+    const scenarios = await readScenarios(this.#options);
+    const thresholds = bindThresholds(this.#options.thresholds, scenarios);
+    const interrupt = new AbortController();
+    const abort = () => interrupt.abort();
+    Deno.addSignalListener("SIGINT", abort);
+    Deno.addSignalListener("SIGTERM", abort);
+    try {
+      await this.#runAll(scenarios, interrupt.signal);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      console.error(`A bug in Faultline: ${error.stack}\nSeen by: ${this.#replay()}`);
+      return EXIT_BUG;
+    } finally {
+      Deno.removeSignalListener("SIGINT", abort);
+      Deno.removeSignalListener("SIGTERM", abort);
+    }
+    if (interrupt.signal.aborted) {
+      console.error("The bench was interrupted.");
+      return EXIT_INTERRUPTED;
+    }
+    return await this.#end(thresholds);
+  }
+
+  async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
+    const { clock, runs, seed, keep, quiet } = this.#options;
+    const progress = new Progress(quiet ? 0 : jobsOf(scenarios, { runs, seed }).length, {
+      isTerminal: Deno.stderr.isTerminal(),
+      write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    });
+    const keeper = keep === null ? null : new RunKeeper(keep);
+    const reports = runSuite(scenarios, { clock, runs, seed, keeper, signal }, (job) => {
+      this.#job = job;
+      progress.begin(job);
+    });
+    for await (const report of reports) {
+      progress.clear();
+      await this.#take(report);
+    }
+    progress.clear();
+  }
+
+  /** Prints a scenario's report, and writes what there is so far. */
+  async #take(report: ScenarioReport): Promise<void> {
+    this.#runs.push(...report.runs);
+    this.#judgements.push(...report.judgements);
+    const { clock, quiet } = this.#options;
+    if (quiet) print(renderBroken(report, this.#colors));
+    else console.log(`${renderScenario(report, clock, this.#colors)}\n`);
+    await this.#writeResult();
+  }
+
+  async #end(thresholds: readonly Threshold[]): Promise<number> {
+    const judgements = thresholds.map((threshold) => judgeThreshold(threshold, this.#runs));
+    this.#judgements.push(...judgements);
+    print(renderBroken({ runs: [], judgements }, this.#colors));
+    const result = await this.#writeResult();
+    if (!this.#options.quiet) console.log(`${renderEnvironment(result)}\n`);
+    console.log(colorVerdict(result.verdict, this.#colors));
+    return EXIT_CODES[result.verdict];
+  }
+
+  get #verdict(): Verdict {
+    const failed = this.#runs.some(({ failure }) => failure !== undefined);
+    return worstVerdict([
+      failed ? "fail" : "pass",
+      ...this.#judgements.map(({ verdict }) => verdict),
+    ]);
+  }
+
+  /** The result so far, written where the user wants it. */
+  async #writeResult(): Promise<Result> {
+    const { json, clock, seed } = this.#options;
+    const result: Result = {
+      schema: "faultline/result/1",
+      commit: await (this.#commit ??= describeCommit(CHECKOUT)),
+      environment: describeEnvironment(clock),
+      clock,
+      seed,
+      runs: this.#runs,
+      thresholds: this.#judgements.map(({ reason: _, ...judged }) => judged),
+      verdict: this.#verdict,
+    };
+    if (json !== null) await Deno.writeTextFile(json, formatResult(result));
+    return result;
+  }
+
+  /** The command that does again what was done last. */
+  #replay(): string {
+    const { clock } = this.#options;
+    if (this.#job === null) return `deno task bench --clock ${clock}`;
+    const { scenario, arm, seed } = this.#job;
+    const options = `--clock ${clock} --scenario ${scenario.file} --seed ${seed}`;
+    return `deno task bench ${options} --arm '${formatArm(arm.arm)}'`;
+  }
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
+}
+
+async function readScenarios({ what, arm }: BenchOptions): Promise<Scenario[]> {
+  const scenarios = "suite" in what ? await loadSuite(what.suite) : [await loadScenario(what.file)];
+  const restricted = scenarios.map((scenario) => restrictScenario(scenario, arm))
+    .filter(({ arms }) => arms.length > 0);
+  if (restricted.length === 0) {
+    const axes = scenarios.flatMap(({ arms }) => arms.flatMap((one) => Object.keys(one.arm)));
+    const known = ["scenario", ...new Set(axes)].join(", ");
+    throw wrong("--arm", `values that an arm has, of ${known}`, "others");
+  }
+  return restricted;
+}
+
+function bindThresholds(
+  thresholds: readonly Threshold[],
+  scenarios: readonly Scenario[],
+): Threshold[] {
+  const arms = scenarios.flatMap(({ name, arms }) =>
+    arms.map(({ arm }) => ({ scenario: name, arm }))
+  );
+  try {
+    return thresholds.map((threshold) => bindThreshold(threshold, arms));
+  } catch (error) {
+    if (!(error instanceof SelectionError)) throw error;
+    throw new UsageError(`Cannot run the bench: --threshold: ${error.message}`);
+  }
+}

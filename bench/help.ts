@@ -1,0 +1,34 @@
+/**
+ * The help text of `bench`.
+ *
+ * @module
+ */
+
+/** What `--help` prints: no more than fits a screen. */
+export const HELP = `Measures live migration with a preempt channel, and judges it.
+
+Usage: deno task bench [options]
+
+  --clock CLOCK       real (default): Workers and sockets of this machine;
+                      virtual: exact, the same figures on every machine
+  --suite NAME        preempt (default) or capacity
+  --scenario FILE     a scenario file instead of a suite
+  --arm AXIS=VALUE,.. only arms with these values
+  --runs N            runs of each arm, interleaved; medians are reported (default 1)
+  --seed N            of the first run, the next one has N+1 (default 1)
+  --threshold EXPR    one more threshold; repeatable
+  --json FILE         write the result there, again after each scenario
+  --keep DIR          keep QMP logs, timelines and scenarios there
+  --quiet             print only what did not hold, and the verdict
+  --list              what suites and scenarios there are
+  --explain METRIC    what a metric means
+
+Exit codes: 0 all held, 1 a threshold did not, 2 bad arguments or scenario, 3 the machine
+was too noisy to say, 70 a bug in Faultline, 130 interrupted.
+
+Examples:
+  deno task bench --clock virtual
+  deno task bench --runs 5 --json result.json
+  deno task bench --scenario bench/scenarios/page_latency.yaml --arm link=64mbps
+  deno task bench --threshold 'downtime-ms[scenario=page-latency, link=unlimited,
+    postcopy-preempt=true] < 50'`;

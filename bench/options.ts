@@ -1,0 +1,165 @@
+/**
+ * The command line of `bench`, read. Whatever the user got wrong ends in one sentence that names the option and what it must be.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import type { ClockKind } from "../lib/measure/metric.ts";
+import { isMetricName, type MetricName, METRICS } from "../lib/measure/metrics.ts";
+import { didYouMean } from "../lib/report/nearest.ts";
+import {
+  ExpressionError,
+  parseSelector,
+  parseThreshold,
+  type Selector,
+  type Threshold,
+} from "./expression.ts";
+import { isSuiteName, type SuiteName, SUITES } from "./suites.ts";
+
+/** What is to be run, and how. */
+export interface BenchOptions {
+  readonly clock: ClockKind;
+  readonly what: { readonly suite: SuiteName } | { readonly file: string };
+  /** Only arms with these values. */
+  readonly arm: Selector;
+  readonly runs: number;
+  readonly seed: number;
+  /** File for the result. */
+  readonly json: string | null;
+  readonly thresholds: readonly Threshold[];
+  /** Folder for the details of each run. */
+  readonly keep: string | null;
+  readonly quiet: boolean;
+}
+
+/** What the user wants. */
+export type BenchRequest =
+  | { readonly kind: "help" }
+  | { readonly kind: "list" }
+  | { readonly kind: "explain"; readonly metric: MetricName }
+  | { readonly kind: "run"; readonly options: BenchOptions };
+
+/** A command line that cannot be carried out. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const FLAGS = ["help", "list", "quiet"] as const;
+const VALUES = [
+  "clock",
+  "suite",
+  "scenario",
+  "arm",
+  "runs",
+  "seed",
+  "json",
+  "threshold",
+  "keep",
+  "explain",
+] as const;
+const CLOCKS = ["real", "virtual"] as const satisfies readonly ClockKind[];
+const RUNS_MAX = 1000;
+
+type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
+
+/**
+ * Reads the arguments behind `bench`.
+ *
+ * @throws {UsageError} naming the option and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * const message = `Cannot run the bench: expected a known option, received "--clok" (did you mean "--clock"?)`;
+ * assertThrows(() => readOptions(["--clok", "virtual"]), UsageError, message);
+ * ```
+ */
+export function readOptions(args: readonly string[]): BenchRequest {
+  const unknown: string[] = [];
+  const { _, help, list, quiet, threshold, ...given } = parseArgs([...args], {
+    boolean: FLAGS,
+    string: [...VALUES, "_"],
+    collect: ["threshold"],
+    unknown: (argument) => {
+      unknown.push(argument);
+      return false;
+    },
+  });
+  if (help) return { kind: "help" };
+  refuseUnknown(unknown[0]);
+  const values: Values = given;
+  for (const [option, value] of [...Object.entries(values), ["threshold", threshold[0]]]) {
+    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
+  }
+  if (list) return { kind: "list" };
+  if (values.explain !== undefined) return { kind: "explain", metric: readMetric(values.explain) };
+  return {
+    kind: "run",
+    options: {
+      clock: readChoice("--clock", values.clock ?? "real", CLOCKS),
+      what: readWhat(values),
+      arm: readExpression("--arm", () => parseSelector(values.arm ?? "")),
+      runs: readInteger("--runs", values.runs ?? "1", 1, RUNS_MAX),
+      seed: readInteger("--seed", values.seed ?? "1", 0, 2 ** 32 - 1),
+      json: values.json ?? null,
+      thresholds: threshold.map((text) =>
+        readExpression("--threshold", () => parseThreshold(text))
+      ),
+      keep: values.keep ?? null,
+      quiet,
+    },
+  };
+}
+
+/** The error for a value that is not what its option needs. */
+export function wrong(option: string, expected: string, received: string): UsageError {
+  return new UsageError(
+    `Cannot run the bench: ${option} expected ${expected}, received ${received}`,
+  );
+}
+
+function refuseUnknown(argument: string | undefined): void {
+  if (argument === undefined) return;
+  const name = argument.replace(/=.*/, "");
+  const known = [...FLAGS, ...VALUES].map((option) => `--${option}`);
+  throw new UsageError(
+    `Cannot run the bench: expected a known option, received "${name}"${didYouMean(name, known)}`,
+  );
+}
+
+function readWhat({ suite, scenario }: Values): BenchOptions["what"] {
+  if (scenario === undefined) {
+    return {
+      suite: readChoice("--suite", suite ?? "preempt", Object.keys(SUITES).filter(isSuiteName)),
+    };
+  }
+  if (suite === undefined) return { file: scenario };
+  throw wrong("--suite", "no --scenario beside it", "both");
+}
+
+function readMetric(name: string): MetricName {
+  if (isMetricName(name)) return name;
+  throw wrong("--explain", "a metric", `"${name}"${didYouMean(name, Object.keys(METRICS))}`);
+}
+
+function readChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw wrong(option, `one of ${choices.join(", ")}`, `"${text}"${didYouMean(text, choices)}`);
+}
+
+function readInteger(option: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw wrong(option, `an integer from ${least} to ${most}`, `"${text}"`);
+}
+
+function readExpression<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new UsageError(`Cannot run the bench: ${option}: ${error.message}`);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What came out of a scenario, as text: its question, a table with a row for each arm, the sentence that says what it means, and the
+ * thresholds that did not hold.
+ *
+ * @module
+ */
+
+import { type MetricName, METRICS } from "../lib/measure/metrics.ts";
+import type { ClockKind } from "../lib/measure/metric.ts";
+import type { Colors } from "../lib/report/colors.ts";
+import { formatFigure } from "../lib/report/format_figure.ts";
+import type { RunResult, Verdict } from "../lib/report/result.ts";
+import { renderTable } from "../lib/report/table.ts";
+import { wrapText } from "../lib/report/wrap_text.ts";
+import { medianOf, outcomeOf } from "./figures.ts";
+import { renderMeaning } from "./meaning.ts";
+import type { ScenarioReport } from "./run_suite.ts";
+import type { Scenario } from "./scenario.ts";
+import { formatNamedArm, selectorOf } from "./select_arm.ts";
+
+const ABSENT = "-";
+
+/** A scenario's report, without a final newline. */
+export function renderScenario(
+  report: ScenarioReport,
+  clock: ClockKind,
+  colors: Colors,
+): string {
+  const { scenario, runs } = report;
+  const meaning = scenario.meaning[clock];
+  const broken = renderBroken(report, colors);
+  return [
+    `${colors.bold(scenario.name)}: ${scenario.question}`,
+    "",
+    renderArms(scenario, runs, clock, colors),
+    "",
+    ...meaning === null ? [] : [wrapText(renderMeaning(meaning, runs)), ""],
+    ...broken,
+    colors.dim(summarize(report)),
+  ].join("\n");
+}
+
+/** A line for each run that failed, and for each threshold that does not hold. */
+export function renderBroken(
+  { runs, judgements }: Pick<ScenarioReport, "runs" | "judgements">,
+  colors: Colors,
+): string[] {
+  const failed = runs.flatMap((run) =>
+    run.failure === undefined
+      ? []
+      : `${colorVerdict("fail", colors)}  ${formatNamedArm(run)}: ${run.failure}`
+  );
+  const broken = judgements.filter(({ verdict }) => verdict !== "pass").map((judgement) =>
+    `${colorVerdict(judgement.verdict, colors)}  ${judgement.expression}: ${judgement.reason}`
+  );
+  return [...failed, ...broken];
+}
+
+/** A verdict in its colour. */
+export function colorVerdict(verdict: Verdict, colors: Colors): string {
+  switch (verdict) {
+    case "pass":
+      return colors.green(verdict);
+    case "fail":
+      return colors.red(verdict);
+    case "inconclusive":
+      return colors.yellow(verdict);
+  }
+}
+
+/** What holds, in numbers. */
+function summarize({ runs, judgements }: ScenarioReport): string {
+  const identical = runs.filter(({ outcome }) => outcome.ram === "identical").length;
+  const held = judgements.filter(({ verdict }) => verdict === "pass").length;
+  const thresholds = judgements.length === 0
+    ? ""
+    : `; ${held} of ${judgements.length} thresholds hold`;
+  return `RAM identical after ${identical} of ${runs.length} runs${thresholds}.`;
+}
+
+function renderArms(
+  scenario: Scenario,
+  runs: readonly RunResult[],
+  clock: ClockKind,
+  colors: Colors,
+): string {
+  const axes = Object.keys(scenario.arms[0]?.arm ?? {});
+  const metrics = scenario.show.filter((metric) => isMeasuredBy(metric, clock));
+  const columns = [
+    ...axes.map((axis) => ({ heading: axis, align: "left" as const })),
+    ...metrics.map((metric) => ({ heading: metric, align: "right" as const })),
+    { heading: "guest", align: "left" as const },
+  ];
+  const rows = scenario.arms.map(({ arm }) => {
+    const selector = selectorOf({ scenario: scenario.name, arm });
+    return [
+      ...Object.values(arm).map(String),
+      ...metrics.map((metric) => formatCell(medianOf(runs, metric, selector))),
+      outcomeOf(runs, "guest", selector),
+    ];
+  });
+  return renderTable(columns, rows, colors);
+}
+
+function isMeasuredBy(metric: MetricName, clock: ClockKind): boolean {
+  return (METRICS[metric].clocks as readonly ClockKind[]).includes(clock);
+}
+
+function formatCell(value: number | null): string {
+  return value === null ? ABSENT : formatFigure(value);
+}

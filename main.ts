@@ -1,0 +1,62 @@
+// deno-lint-ignore-file no-console -- the program speaks to its user
+/**
+ * Faultline's command line: the first argument names a subcommand, which resolves with the exit code. Nothing else reads the arguments or
+ * ends the process. Subcommands are loaded when they are called, so that `--help` does not wait for what it does not need.
+ *
+ * @module
+ */
+
+import { didYouMean } from "./lib/report/nearest.ts";
+
+const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
+
+Usage: deno task bench|chaos|engine [options]
+
+  bench   measure what the preempt channel costs, and judge it
+  chaos   break migrations under a seed and check what must hold
+  engine  run one engine as a process of its own, controlled by QMP
+
+Each has --help. Example: deno task bench --clock virtual`;
+
+type Subcommand = (args: string[]) => Promise<number>;
+
+const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  bench: async () => (await import("./bench/command.ts")).benchCommand,
+  chaos: () => Promise.resolve(chaosCommand),
+  engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
+};
+
+/** Says that there is no chaos yet: inconclusive, since a needed part is missing. */
+function chaosCommand(): Promise<number> {
+  console.error("Cannot run chaos: it is not built yet");
+  return Promise.resolve(3);
+}
+
+/** Runs the program; resolves with its exit code. */
+async function main([name = "--help", ...args]: string[]): Promise<number> {
+  if (name === "--help") {
+    console.log(HELP);
+    return 0;
+  }
+  const load = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (load === undefined) {
+    const expected = Object.keys(SUBCOMMANDS).join(", ");
+    console.error(
+      `Cannot run "${name}": expected one of ${expected}${
+        didYouMean(name, Object.keys(SUBCOMMANDS))
+      }`,
+    );
+    return 2;
+  }
+  const subcommand = await load();
+  return await subcommand(args);
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    console.error("A bug in Faultline:", error);
+    Deno.exit(70);
+  }
+}

@@ -1,0 +1,103 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { formatThreshold } from "../../bench/expression.ts";
+import { HELP } from "../../bench/help.ts";
+import { readOptions, UsageError } from "../../bench/options.ts";
+
+Deno.test("readOptions() runs the default suite once, in real time", () => {
+  assertEquals(readOptions([]), {
+    kind: "run",
+    options: {
+      clock: "real",
+      what: { suite: "preempt" },
+      arm: new Map(),
+      runs: 1,
+      seed: 1,
+      json: null,
+      thresholds: [],
+      keep: null,
+      quiet: false,
+    },
+  });
+});
+
+Deno.test("readOptions() reads every option, and a threshold as often as it is given", () => {
+  const request = readOptions([
+    "--clock=virtual",
+    "--scenario",
+    "x.yaml",
+    "--arm=delay=250, link=64mbps",
+    "--runs",
+    "5",
+    "--seed=7",
+    "--json",
+    "r.json",
+    "--keep=kept",
+    "--quiet",
+    "--threshold",
+    "downtime-ms < 1",
+    "--threshold=total-time-ms[delay=0] >= 2",
+  ]);
+  if (request.kind !== "run") throw new Error(request.kind);
+  const { thresholds, ...options } = request.options;
+  assertEquals(options, {
+    clock: "virtual",
+    what: { file: "x.yaml" },
+    arm: new Map([["delay", "250"], ["link", "64mbps"]]),
+    runs: 5,
+    seed: 7,
+    json: "r.json",
+    keep: "kept",
+    quiet: true,
+  });
+  assertEquals(thresholds.map(formatThreshold), [
+    "downtime-ms < 1",
+    "total-time-ms[delay=0] >= 2",
+  ]);
+});
+
+Deno.test("readOptions() answers --help, --list and --explain, --help before anything else", () => {
+  assertEquals(readOptions(["--clok", "--help"]), { kind: "help" });
+  assertEquals(readOptions(["--list"]), { kind: "list" });
+  assertEquals(readOptions(["--explain", "downtime-ms"]), {
+    kind: "explain",
+    metric: "downtime-ms",
+  });
+});
+
+const REFUSED: readonly (readonly [readonly string[], string])[] = [
+  [["--clok", "virtual"], `expected a known option, received "--clok" (did you mean "--clock"?)`],
+  [["--frobnicate=1"], `expected a known option, received "--frobnicate"`],
+  [["virtual"], `expected a known option, received "virtual"`],
+  [
+    ["--clock", "virtul"],
+    `--clock expected one of real, virtual, received "virtul" (did you mean "virtual"?)`,
+  ],
+  [["--clock"], "--clock expected a value, received nothing"],
+  [["--threshold"], "--threshold expected a value, received nothing"],
+  [["--suite", "prempt"], `--suite expected one of preempt, capacity, received "prempt" (did you`],
+  [["--suite", "preempt", "--scenario", "x"], "--suite expected no --scenario beside it"],
+  [["--runs", "0"], `--runs expected an integer from 1 to 1000, received "0"`],
+  [["--runs", "many"], `--runs expected an integer from 1 to 1000, received "many"`],
+  [["--seed=-1"], `--seed expected an integer from 0 to 4294967295, received "-1"`],
+  [["--arm", "delay"], `--arm: Cannot read "delay": at column 6 expected "=", received the end`],
+  [["--threshold", "downtime-ms"], `--threshold: Cannot read "downtime-ms": at column 12 expected`],
+  [["--explain", "downtime"], `--explain expected a metric, received "downtime" (did you`],
+];
+
+for (const [args, message] of REFUSED) {
+  Deno.test(`readOptions() refuses ${args.join(" ")}`, () => {
+    assertThrows(() => readOptions(args), UsageError, `Cannot run the bench: ${message}`);
+  });
+}
+
+Deno.test("the help text fits a screen and names every option", () => {
+  const lines = HELP.split("\n");
+  assertEquals(lines.length <= 32, true);
+  assertEquals(lines.filter((line) => line.length > 90), []);
+  for (const option of ["clock", "suite", "scenario", "arm", "runs", "seed", "threshold"]) {
+    assertEquals(HELP.includes(`--${option} `), true, option);
+  }
+  for (const option of ["json", "keep", "quiet", "list", "explain"]) {
+    assertEquals(HELP.includes(`--${option} `), true, option);
+  }
+});

@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { PERMISSIONS } from "../bench/run_isolated.ts";
+import { parseResult } from "../lib/report/result.ts";
+import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./bench/scenario_yaml.ts";
+
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+
+/** How a call of the program ended. */
+interface Call {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process of the program. */
+function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", ...PERMISSIONS, MAIN, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", ...env },
+  });
+}
+
+/** Calls the program and waits for its end. */
+async function faultline(...args: readonly string[]): Promise<Call> {
+  const { code, stdout, stderr } = await command(args).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** A folder for one test. */
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "main-test-" });
+  await test(folder);
+  await Deno.remove(folder, { recursive: true });
+}
+
+const MIGRATION = scenarioYaml({
+  arms: "{ preempt: [false, true] }",
+  capabilities: "\n  postcopy-ram: true\n  postcopy-preempt: ${preempt}",
+  steps: stepsYaml(...ENTER_POSTCOPY, ...ARRIVE),
+});
+
+Deno.test("faultline --help names the subcommands, as a call without arguments does", async () => {
+  const help = await faultline("--help");
+  assertEquals([help.code, help.stderr], [0, ""]);
+  for (const name of ["bench", "chaos", "engine"]) {
+    assertStringIncludes(help.stdout, `\n  ${name} `);
+  }
+  assertEquals(await faultline(), help);
+});
+
+Deno.test("faultline refuses another subcommand, with the nearest one", async () => {
+  const { code, stderr } = await faultline("bnech");
+  assertEquals(code, 2);
+  assertEquals(
+    stderr,
+    `Cannot run "bnech": expected one of bench, chaos, engine (did you mean "bench"?)\n`,
+  );
+});
+
+Deno.test("bench refuses an option that it does not know, on stderr and with exit code 2", async () => {
+  const { code, stdout, stderr } = await faultline("bench", "--clok", "virtual");
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /received "--clok" \(did you mean "--clock"\?\)\nSee .* --help\.\n$/);
+});
+
+Deno.test("bench --list, --help and --explain answer on stdout", async () => {
+  const list = await faultline("bench", "--list");
+  assertEquals([list.code, list.stderr], [0, ""]);
+  assertStringIncludes(list.stdout, "preempt-connect/recovery (9 arms)");
+  assertStringIncludes((await faultline("bench", "--help")).stdout, "Usage: deno task bench");
+  const { stdout } = await faultline("bench", "--explain", "downtime-ms");
+  assertMatch(
+    stdout,
+    /^downtime-ms \(unit: ms; measured by both clocks\)\n\n.*Lower is better\.\n$/s,
+  );
+});
+
+Deno.test("bench names file, line and column of what is wrong with a scenario", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/x.yaml`;
+    Deno.writeTextFileSync(file, scenarioYaml({ ram: "many" }));
+    const { code, stderr } = await faultline("bench", "--scenario", file);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `${file}:3:6: ram: expected a number with K, M or G`);
+  });
+});
+
+Deno.test("bench refuses a threshold that means two arms before it runs anything", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/x.yaml`;
+    Deno.writeTextFileSync(file, MIGRATION);
+    const { code, stdout, stderr } = await faultline(
+      ...["bench", "--clock", "virtual", "--scenario", file, "--threshold", "downtime-ms < 1"],
+    );
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "--threshold: expected one arm, received 2: say which preempt");
+  });
+});
+
+Deno.test("bench writes the same result from two processes in virtual time", async () => {
+  await inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/x.yaml`, MIGRATION);
+    const results = [];
+    for (const name of ["first.json", "second.json"]) {
+      const { code, stdout } = await faultline(
+        ...["bench", "--clock=virtual", `--scenario=${folder}/x.yaml`, `--json=${folder}/${name}`],
+      );
+      assertEquals(code, 0);
+      assert(stdout.endsWith("\npass\n"));
+      results.push(Deno.readTextFileSync(`${folder}/${name}`));
+    }
+    assertEquals(results[0], results[1]);
+    const { runs, verdict } = parseResult(results[0] ?? "", "first.json");
+    assertEquals(runs.map(({ arm }) => arm), [{ preempt: false }, { preempt: true }]);
+    assertEquals(verdict, "pass");
+  });
+});
+
+Deno.test("bench exits with 1 where a threshold does not hold, and says which", async () => {
+  await inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/x.yaml`, MIGRATION);
+    const { code, stdout } = await faultline(
+      ...["bench", "--clock=virtual", `--scenario=${folder}/x.yaml`, "--quiet"],
+      ...["--arm=preempt=true", "--threshold=downtime-ms < 0.001"],
+    );
+    assertEquals(code, 1);
+    assertMatch(
+      stdout,
+      /^fail {2}downtime-ms\[scenario=test\/scenario, preempt=true\] < 0\.001: it is [\d.]+, the limit 0\.001\nfail\n$/,
+    );
+  });
+});
+
+for (
+  const [moment, delayMs] of [["while it starts", 300], ["in the middle of a run", 2500]] as const
+) {
+  Deno.test(`bench leaves nothing behind when it is interrupted ${moment}`, async () => {
+    await inFolder(async (folder) => {
+      const file = `${folder}/x.yaml`;
+      Deno.writeTextFileSync(file, scenarioYaml({ steps: stepsYaml("{ wait: 60s }") }));
+      const temporary = `${folder}/tmp`;
+      Deno.mkdirSync(temporary);
+      const child = command(["bench", "--scenario", file], { TMPDIR: temporary }).spawn();
+      const output = child.output();
+      // Whatever the child has come to by then, it ends the same way; too early, and nobody listens to the signal yet.
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      child.kill("SIGINT");
+      const { code, signal, stderr } = await output;
+      if (signal === null) {
+        assertEquals(code, 130);
+        assertStringIncludes(new TextDecoder().decode(stderr), "The bench was interrupted.");
+      }
+      assertEquals([...Deno.readDirSync(temporary)], []);
+    });
+  });
+}

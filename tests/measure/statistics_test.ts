@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { InvariantError } from "../../lib/invariant.ts";
 import { median, summarizeRuns } from "../../lib/measure/statistics.ts";
 
-const values = fc.array(fc.double({ noNaN: true, min: -1e12, max: 1e12 }), { minLength: 1 });
+/** Eighths, whose halves are exact: halfway between two doubles that are next to each other there is none. */
+const values = fc.array(fc.integer().map((eighths) => eighths / 8), { minLength: 1 });
 
 Deno.test("median() has as many values below as above", () => {
   fc.assert(fc.property(values, (runs) => {

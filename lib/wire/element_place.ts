@@ -41,7 +41,7 @@ export const AFTER_EOF: ElementPlace = {
 /** Behind VMDESCRIPTION. */
 export const ENDED: ElementPlace = { kinds: [], expected: "the end of the stream" };
 
-/** An element's leading byte as the protocol page spells it; `kind` is undefined where no element has that byte. */
+/** An element's leading byte as QEMU's documents spell it; `kind` is undefined where no element has that byte. */
 export function formatElement(type: number, kind: Element["kind"] | undefined): string {
   return kind === undefined
     ? `byte ${hex(type)}`

@@ -13,7 +13,7 @@ import { invariant } from "../invariant.ts";
 
 /** How one value lies on the wire. Integers are big-endian. */
 export interface Field<T> {
-  /** What the protocol page calls it. */
+  /** What QEMU's documents call it. */
   readonly tag: string;
   /** The fewest and the most bytes that any value takes. */
   readonly minBytes: number;

@@ -32,7 +32,7 @@ export class WireError extends Error {
 }
 
 /**
- * Spells a number as the protocol page does.
+ * Spells a number as QEMU's documents do.
  *
  * @example
  * ```ts

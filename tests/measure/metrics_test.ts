@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Metric } from "../../lib/measure/metric.ts";
 import { isMetricName, METRICS } from "../../lib/measure/metrics.ts";
 
-/** The names that issue 2 promises to readers of result files: they may not change under the same schema. */
+/** The names that readers of result files rely on: they may not change under the same schema. */
 const PROMISED = [
   "source.main-loop.longest-stall-ms",
   "source.qmp.longest-silence-ms",

@@ -7,7 +7,7 @@ import {
 } from "../../lib/qapi/commands.ts";
 import { QmpError } from "../../lib/qapi/qmp_error.ts";
 
-/** The commands that shared/docs/migration-protocol.md lists. */
+/** The commands that a migration is driven with. */
 const OF_THE_PAGE = [
   "migrate",
   "migrate-incoming",
@@ -42,7 +42,7 @@ const ARGUMENTS: Readonly<Partial<Record<CommandName, Record<string, unknown>>>>
   "pmemsave": { val: 0, size: 4096, filename: "/tmp/ram" },
 };
 
-Deno.test("COMMANDS holds every command of the protocol page, and besides them only our own", () => {
+Deno.test("COMMANDS holds every command that a migration is driven with, and besides them only our own", () => {
   for (const name of OF_THE_PAGE) assert(isCommandName(name), name);
   const others = Object.keys(COMMANDS).filter((name) => !OF_THE_PAGE.includes(name));
   assertEquals(others, ["x-guest", "x-query-guest", "x-query-page-requests"]);

@@ -14,6 +14,7 @@ export class ReturnPathWriter {
   readonly #session: Session;
   readonly #queue: Uint8Array[] = [];
   #opened: boolean;
+  #isWriting = false;
 
   /** @param opened a recovery's return path is open from the start; otherwise the source has to ask for it. */
   constructor(world: World, session: Session, opened: boolean) {
@@ -34,9 +35,17 @@ export class ReturnPathWriter {
     this.#session.changed.notify();
   }
 
-  /** Waits until all that was queued has been handed to the channel. */
-  flushed(): Promise<void> {
-    return this.#session.until(() => this.#queue.length === 0);
+  /**
+   * Waits until all that was queued has been handed to the channel. A write that is under way when the session ends decides: what it has
+   * handed over the source may have read.
+   *
+   * @throws {SessionError} when the session ended before.
+   */
+  async flushed(): Promise<void> {
+    while (this.#queue.length > 0) {
+      if (!this.#isWriting) this.#session.throwIfEnded();
+      await this.#session.changed.wait();
+    }
   }
 
   /** The thread that writes; ends with the session. */
@@ -45,9 +54,14 @@ export class ReturnPathWriter {
       await this.#session.until(() => this.#queue.length > 0);
       const count = this.#queue.length;
       const bytes = concat(this.#queue);
-      await main.write(bytes);
-      this.#queue.splice(0, count);
-      this.#session.changed.notify();
+      this.#isWriting = true;
+      try {
+        await main.write(bytes);
+        this.#queue.splice(0, count);
+      } finally {
+        this.#isWriting = false;
+        this.#session.changed.notify();
+      }
     }
   }
 }

@@ -26,8 +26,9 @@ export async function postcopyStart(migration: MigrationState): Promise<void> {
   await send(migration, encodeCommand({ kind: "ping", value: PING.beforePackage }));
   const bytes = encodePackage(migration);
   await send(migration, bytes.subarray(0, -1));
+  migration.session.throwIfEnded();
   migration.commit();
-  migration.advance("postcopy-active");
+  migration.step("postcopy-active");
   await send(migration, bytes.subarray(-1));
   stats.endDowntime(context.world.clock.now());
   await send(migration, encodeCommand({ kind: "ping", value: PING.afterPackage }));

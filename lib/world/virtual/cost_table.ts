@@ -1,6 +1,6 @@
 /**
  * What work costs in virtual time. Without these prices a stall would be 0 or the delay that was asked for, by definition.
- * Each is the time that one core is busy on the machine of `platform.md`; results print them.
+ * Each is the time that one core is busy on the two-core machine that they were measured on; results print them.
  *
  * The hard part is not to pay twice. Threads `spend` what only they know of: pages, records, QMP commands. The virtual
  * network itself charges a system call for each read, write and accept that gets something, and a connect to the time that

@@ -40,7 +40,7 @@ export interface LinkOptions {
   readonly backlog?: number;
 }
 
-/** Half of the round trip of 64 bytes over loopback TCP, without the wake-ups (platform.md: 36-118 us with them). */
+/** Half of the round trip of 64 bytes over loopback TCP, without the wake-ups (with them 36-118 us were measured). */
 const LATENCY_US = 30;
 
 /** The kernel takes 4.2 MB before a write waits. */

@@ -1,0 +1,58 @@
+/**
+ * What a run's faults excuse: oracles that state a bound state it of an undisturbed engine. A loop that a fault has stalled for 80 ms
+ * may be silent for 80 ms more.
+ *
+ * @module
+ */
+
+import type { Side } from "../../lib/qapi/migration_status.ts";
+import type { Fault } from "../faults/fault_table.ts";
+import type { EngineName, History } from "../history.ts";
+
+/** A stretch of time, from and to. */
+export type Span = readonly [fromUs: number, toUs: number];
+
+/** The faults that struck, in order. */
+export function struckFaults({ plan, strikes }: History): { timeUs: number; fault: Fault }[] {
+  return strikes.filter(({ hit }) => hit)
+    .map(({ timeUs, index }) => ({ timeUs, fault: plan.faults[index]! }));
+}
+
+/** How much longer than ever anything may take that an engine does in a stretch of time, in microseconds. */
+export function excusedUs(history: History, engine: EngineName, span: Span): number {
+  const lateUs = struckFaults(history).map(({ fault }) => fault.kind === "late-fault" ? fault.us : 0);
+  return stallsOf(history, engine).reduce(
+    (sum, stall) => sum + overlapUs(stall, span),
+    Math.max(0, ...lateUs),
+  );
+}
+
+/** Stretches in which an engine's loop, or one of its vCPUs, ran nothing. One after the other where they were asked for at once. */
+function stallsOf(history: History, engine: EngineName): readonly Span[] {
+  const ends = new Map<string, number>();
+  return struckFaults(history).flatMap(({ timeUs, fault }): Span[] => {
+    const isStall = fault.kind === "loop-stalled" || fault.kind === "slow-vcpu";
+    if (!isStall || fault.side !== engine) return [];
+    const loop = fault.kind === "slow-vcpu" ? `vcpu ${fault.vcpu}` : "main";
+    const endUs = Math.max(timeUs, ends.get(loop) ?? 0) + fault.us;
+    ends.set(loop, endUs);
+    return [[timeUs, endUs + SLACK_US]];
+  });
+}
+
+/** A stall begins when its loop is free. */
+const SLACK_US = 5000;
+
+/** How much of a stretch lies in another. */
+export function overlapUs([from, to]: Span, [start, end]: Span): number {
+  return Math.max(0, Math.min(to, end) - Math.max(from, start));
+}
+
+/** How many times as long as ever a side's work takes at most. */
+export function slownessOf(history: History, side: Side): number {
+  return struckFaults(history).reduce(
+    (most, { fault }) =>
+      fault.kind === "slow-work" && fault.side === side ? Math.max(most, fault.factor) : most,
+    1,
+  );
+}

@@ -1,0 +1,156 @@
+/**
+ * Oracles about page requests: every one is served, and soon where nothing is in its way.
+ *
+ * @module
+ */
+
+import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
+import type { PageRequestEntry } from "../../lib/ram/page_request_log.ts";
+import type { FaultName } from "../faults/fault_table.ts";
+import type { EngineName, History, MigrationNumber } from "../history.ts";
+import { pagesOf } from "../setting.ts";
+import { excusedUs, slownessOf, type Span, struckFaults } from "./disturbance.ts";
+import { at, long, type Oracle } from "./oracle.ts";
+import { endUs, intersect, spansIn } from "./view.ts";
+
+/** How long an undisturbed request may take, but for the link: queues of every vCPU's requests, some batches of the main stream. */
+const REQUEST_US_MAX = 20_000;
+
+/** How many times a request, or what stands before it, crosses the link. */
+const CROSSINGS = 8;
+
+/** What else may stand before a requested page: those of the other vCPUs, one batch. */
+const QUEUED_BYTES = 64 * PAGE_SIZE;
+
+/** How long it may take to be found that what was sent on a broken channel was lost. */
+const FOUND_US = 1_500_000;
+
+/** Faults that are over when they have struck: what they broke shows as a status. */
+const MOMENTARY: readonly FaultName[] = [
+  "reset",
+  "close",
+  "operator-cancels",
+  "operator-pauses",
+  "operator-recovers",
+  "operator-resumes",
+  "operator-migrates-again",
+  "operator-starts-postcopy",
+  "operator-continues",
+  "operator-sets-parameter",
+  "connect-delay",
+  "connect-hang",
+  "connect-refuse",
+  "connect-reset",
+  "one-page",
+  "zero-ram",
+  "loop-stalled",
+  "slow-vcpu",
+  "source-dies",
+  "destination-dies",
+];
+
+/** One vCPU that waited for one page. */
+interface Wait {
+  readonly page: number;
+  readonly vcpu: number;
+  readonly fromUs: number;
+  /** `null`: for ever. */
+  readonly toUs: number | null;
+}
+
+export const REQUEST_ORACLES = {
+  "request-served": {
+    states: "a vCPU that waits for a page gets it before the migration is settled",
+    check: (history) => {
+      for (const [engine, migration, settledUs] of arrivals(history)) {
+        const state = history.states[migration][engine];
+        if (state?.whole !== true || !state.running) continue;
+        const open = waitsOf(history, engine)
+          .find(({ toUs, fromUs }) => fromUs <= settledUs && toUs === null);
+        if (open === undefined) continue;
+        return `vCPU ${open.vcpu} of the ${engine} waits for page ${open.page} since ${
+          at(open.fromUs)
+        }, ` +
+          "and every page is there";
+      }
+      return null;
+    },
+  },
+  "request-latency": {
+    states: "a request is served soon where both sides are in postcopy-active and no fault lasts",
+    check: (history) => {
+      for (const [engine, migration] of arrivals(history)) {
+        const boundUs = boundOf(history);
+        const quiet = quietSpans(history, migration);
+        for (const wait of waitsOf(history, engine)) {
+          const waited = intersect([[wait.fromUs, wait.toUs ?? endUs(history)]], quiet);
+          const slow = waited.find((span) => span[1] - span[0] > boundUs + excused(history, span));
+          if (slow === undefined) continue;
+          return `vCPU ${wait.vcpu} of the ${engine} waited for page ${wait.page} for ${
+            long(slow[1] - slow[0])
+          } from ${at(slow[0])} on, undisturbed`;
+        }
+      }
+      return null;
+    },
+  },
+} as const satisfies Record<string, Oracle>;
+
+/** The engines that a guest may have come to, with the migration and when that had settled. */
+function arrivals({ milestones }: History): [EngineName, MigrationNumber, number][] {
+  return [
+    ["destination", 1, milestones.settledUs ?? Infinity],
+    ["third", 2, milestones.secondSettledUs ?? Infinity],
+  ];
+}
+
+/** The waits on one engine. */
+function waitsOf({ requests }: History, engine: EngineName): readonly Wait[] {
+  const waits: Wait[] = [];
+  const open = new Map<number, PageRequestEntry>();
+  for (const entry of requests[engine] ?? []) {
+    if (entry.vcpu < 0) continue;
+    const began = open.get(entry.vcpu);
+    if (entry.event === "faulted") open.set(entry.vcpu, began?.page === entry.page ? began : entry);
+    if (entry.event !== "vcpu-runs" || began === undefined) continue;
+    open.delete(entry.vcpu);
+    waits.push({ ...began, fromUs: began.timeUs, toUs: entry.timeUs });
+  }
+  for (const entry of open.values()) waits.push({ ...entry, fromUs: entry.timeUs, toUs: null });
+  return waits;
+}
+
+/** Where both sides are in postcopy-active, and no fault lasts. */
+function quietSpans(history: History, migration: MigrationNumber): readonly Span[] {
+  const active = intersect(
+    spansIn(history, migration, "source", ["postcopy-active"]),
+    spansIn(history, migration, "destination", ["postcopy-active"]),
+  );
+  if (migration === 2) return active;
+  const lasting = struckFaults(history).filter(({ fault }) => !MOMENTARY.includes(fault.kind));
+  const fromUs = (history.milestones.healedUs ?? Infinity) + delayedUs(history);
+  const begunUs = Math.min(...lasting.map(({ timeUs }) => timeUs), fromUs);
+  return intersect(active, [[0, begunUs], [fromUs, Infinity]]);
+}
+
+/** How much later than ever what was sent before the heal may arrive, or be found not to. */
+function delayedUs(history: History): number {
+  return struckFaults(history).reduce((most, { fault }) => {
+    if (fault.kind === "delay") return Math.max(most, fault.timeUs + 4 * fault.jitterUs);
+    return fault.kind === "half-open" ? Math.max(most, FOUND_US) : most;
+  }, 0);
+}
+
+function excused(history: History, span: Span): number {
+  return excusedUs(history, "source", span) + excusedUs(history, "destination", span);
+}
+
+/** A page that is on its way on the main channel already has to wait for what the channel's buffer holds: at most all of RAM. */
+function boundOf(history: History): number {
+  const { link } = history.plan;
+  const linkUs = CROSSINGS * link.latencyUs;
+  const bytes = Math.min(link.bufferBytes, pagesOf(history.plan) * PAGE_SIZE) + QUEUED_BYTES;
+  const sendUs = link.bytesPerSecond === null ? 0 : bytes / link.bytesPerSecond * 1e6;
+  const slowness = Math.max(slownessOf(history, "source"), slownessOf(history, "destination"));
+  return REQUEST_US_MAX * slowness + linkUs + sendUs;
+}

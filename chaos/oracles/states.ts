@@ -1,0 +1,191 @@
+/**
+ * Oracles about statuses: only legal transitions, told and answered alike, and an end that fits what was asked for.
+ *
+ * @module
+ */
+
+import type { MigrationInfo } from "../../lib/qapi/migration_info.ts";
+import {
+  canStep,
+  isPostcopy,
+  isRunning,
+  type MigrationStatus,
+  type Side,
+} from "../../lib/qapi/migration_status.ts";
+import type { CommandRecord, History, MigrationNumber } from "../history.ts";
+import { at, type Oracle } from "./oracle.ts";
+import { deathUs, statusesOf, wasDisturbed } from "./view.ts";
+
+const SIDES: readonly Side[] = ["source", "destination"];
+const MIGRATIONS: readonly MigrationNumber[] = [1, 2];
+
+export const STATE_ORACLES = {
+  "legal-transitions": {
+    states: "each side goes only from status to status as the one table says",
+    check: (history) => {
+      for (const migration of MIGRATIONS) {
+        for (const side of SIDES) {
+          let from: MigrationStatus = "none";
+          for (const { status, timeUs } of statusesOf(history, migration, side)) {
+            if (!canStep(side, from, status)) {
+              return `The ${side} went from ${from} to ${status} ${at(timeUs)}`;
+            }
+            from = status;
+          }
+        }
+      }
+      return null;
+    },
+  },
+  "status-has-event": {
+    states:
+      "query-migrate never answers a status that no event has told, and events tell every one",
+    check: ({ commands }) => {
+      const wrong = commands.find((record) => {
+        if (record.command !== "query-migrate" || record.answeredUs === null) return false;
+        // The second source still answers with the end of the first migration.
+        if (record.migration === 2 && record.statusAsked === "none") return false;
+        return !record.statusesMeanwhile.includes(statusOf(record));
+      });
+      if (wrong === undefined) return null;
+      return `The ${wrong.engine} answered ${statusOf(wrong)} ${at(wrong.answeredUs!)}, ` +
+        `but its events told ${wrong.statusesMeanwhile.join(", ")}`;
+    },
+  },
+  "error-is-described": {
+    states: "a migration that failed or paused says why",
+    check: ({ commands }) => {
+      const silent = commands.find((record) => {
+        if (record.command !== "query-migrate" || record.answeredUs === null) return false;
+        const info = record.value as MigrationInfo;
+        const isBad = info.status === "failed" || info.status === "postcopy-paused";
+        return isBad && (info["error-desc"] ?? "") === "";
+      });
+      if (silent === undefined) return null;
+      return `The ${silent.engine} is ${statusOf(silent)} ${
+        at(silent.answeredUs!)
+      } and does not say why`;
+    },
+  },
+  "end-fits-both-sides": {
+    states:
+      "a source is completed only where the destination is, and cancelled only where it is not",
+    check: (history) => {
+      const { source, destination } = history.states[1];
+      const endedUs = history.milestones.settledUs;
+      if (endedUs === null || source === undefined || destination === undefined) return null;
+      const isTold = history.plan.capabilities.some((one) =>
+        one === "return-path" || one === "postcopy-ram"
+      );
+      if (source.status === "completed" && destination.status !== "completed" && isTold) {
+        return `The source is completed, the destination is ${destination.status}`;
+      }
+      if (source.status === "cancelled" && destination.status === "completed") {
+        return "The source is cancelled, the destination completed";
+      }
+      return null;
+    },
+  },
+  "cancelled-only-if-asked": {
+    states: "a migration is cancelled only by migrate_cancel",
+    check: (history) => {
+      const cancelled = history.statuses.find(({ status }) => status === "cancelling");
+      if (cancelled === undefined) return null;
+      const wasAsked = history.commands.some(({ command, engine, askedUs }) =>
+        command === "migrate_cancel" && engine === cancelled.engine && askedUs <= cancelled.timeUs
+      );
+      return wasAsked ? null : `The ${cancelled.engine} cancels ${at(cancelled.timeUs)}, unasked`;
+    },
+  },
+  "undisturbed-completes": {
+    states: "a migration that nothing disturbs completes, on both sides",
+    check: (history) => {
+      const isUndisturbed = !wasDisturbed(history);
+      const first = isUndisturbed ? judgeCompletion(history, 1) : null;
+      return first ?? judgeCompletion(history, 2);
+    },
+  },
+  "commands-fit-status": {
+    states:
+      "a command is served where its status allows it, and refused as GenericError where it does not",
+    check: (history) => {
+      for (const record of history.commands) {
+        const sentence = judgeCommand(record);
+        if (sentence !== null) return sentence;
+      }
+      return null;
+    },
+  },
+} as const satisfies Record<string, Oracle>;
+
+function statusOf({ value }: CommandRecord): MigrationStatus {
+  return (value as MigrationInfo).status ?? "none";
+}
+
+function judgeCompletion(history: History, migration: MigrationNumber): string | null {
+  const { milestones } = history;
+  const settledUs = migration === 1 ? milestones.settledUs : milestones.secondSettledUs;
+  const bad = history.statuses.find((one) =>
+    one.migration === migration && (one.status === "failed" || one.status === "postcopy-paused")
+  );
+  const which = migration === 1 ? "undisturbed" : "second";
+  if (bad !== undefined) {
+    return `In the ${which} migration the ${bad.side} is ${bad.status} ${at(bad.timeUs)}`;
+  }
+  if (settledUs === null) return null;
+  for (const side of SIDES) {
+    const end = statusesOf(history, migration, side).at(-1);
+    if (end?.status === "completed") continue;
+    return `In the ${which} migration the ${side} ends ${end?.status ?? "none"}`;
+  }
+  return null;
+}
+
+/** Whether a status allows a command; `null`: that does not depend on the status. */
+function isAllowed(
+  { command, arguments: args }: CommandRecord,
+  status: MigrationStatus,
+): boolean | null {
+  switch (command) {
+    case "migrate":
+      return args.resume === true ? status === "postcopy-paused" : !isRunning(status);
+    case "migrate_cancel":
+      return !isPostcopy(status);
+    case "migrate-pause":
+      return isPostcopy(status);
+    case "migrate-recover":
+      return status === "postcopy-paused";
+    case "migrate-continue":
+      return status === "pre-switchover";
+    default:
+      return null;
+  }
+}
+
+/** Where `migrate_cancel` must be served. */
+const CANCELLABLE: readonly MigrationStatus[] = ["setup", "active", "pre-switchover"];
+
+function judgeCommand(record: CommandRecord): string | null {
+  const { engine, command, error, statusesMeanwhile, answeredUs, askedUs } = record;
+  if (answeredUs === null) return null;
+  if (error !== null && error.errorClass !== "GenericError") {
+    return `The ${engine} refused ${command} as ${error.errorClass}, given ${at(askedUs)}`;
+  }
+  const statusAnswered = statusesMeanwhile.at(-1)!;
+  const stays = CANCELLABLE.includes(statusAnswered);
+  if (command === "migrate_cancel" && error === null && stays) {
+    return `The ${engine} served migrate_cancel, given ${
+      at(askedUs)
+    }, and stayed ${statusAnswered}`;
+  }
+  const isForbidden = statusesMeanwhile.every((status) => isAllowed(record, status) === false);
+  if (!isForbidden || error !== null) return null;
+  return `The ${engine} served ${command}, given ${at(askedUs)}, although it was ${
+    statusesMeanwhile.join(", then ")
+  }`;
+}
+
+/** For oracles of ends: whether an engine lives when a run has settled. */
+export function livesToTheEnd(history: History, engine: "source" | "destination"): boolean {
+  return deathUs(history, engine) === Infinity;
+}

@@ -28,7 +28,9 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
 
 /** Says that there is no chaos yet: inconclusive, since a needed part is missing. */
 function chaosCommand(): Promise<number> {
-  console.error("Cannot run chaos: its command is not built yet (plans, faults and oracles are: tests/chaos)");
+  console.error(
+    "Cannot run chaos: its command is not built yet (plans, faults and oracles are: tests/chaos)",
+  );
   return Promise.resolve(3);
 }
 

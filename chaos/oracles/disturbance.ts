@@ -20,7 +20,9 @@ export function struckFaults({ plan, strikes }: History): { timeUs: number; faul
 
 /** How much longer than ever anything may take that an engine does in a stretch of time, in microseconds. */
 export function excusedUs(history: History, engine: EngineName, span: Span): number {
-  const lateUs = struckFaults(history).map(({ fault }) => fault.kind === "late-fault" ? fault.us : 0);
+  const lateUs = struckFaults(history).map(({ fault }) =>
+    fault.kind === "late-fault" ? fault.us : 0
+  );
   return stallsOf(history, engine).reduce(
     (sum, stall) => sum + overlapUs(stall, span),
     Math.max(0, ...lateUs),

@@ -6,15 +6,16 @@
  */
 
 import { formatArm } from "../lib/report/arm.ts";
+import type { Metrics } from "./metrics_of_run.ts";
 import type { ArmRun } from "./run_on_pair.ts";
-import type { RunArmOptions } from "./run_arm.ts";
+import type { RunOptions } from "./pair_options.ts";
 import type { Job } from "./run_suite.ts";
 
 /** The details of one run, as they come. */
 export interface KeptRun {
-  readonly log: RunArmOptions["log"];
+  readonly log: RunOptions["log"];
   /** Writes them down. */
-  write(run: ArmRun): void;
+  write(run: ArmRun, metrics: Metrics): void;
 }
 
 /** A folder for the details of runs. */
@@ -34,7 +35,7 @@ export class RunKeeper {
     return {
       log: (side, direction, line) =>
         lines[side].push(`${direction === "sent" ? "->" : "<-"} ${line}\n`),
-      write: ({ record, metrics, outcome, failure }) => {
+      write: ({ record, outcome, failure }, metrics) => {
         Deno.mkdirSync(runFolder, { recursive: true });
         Deno.writeTextFileSync(`${scenarioFolder}/scenario.yaml`, scenario.text);
         for (const side of ["source", "destination"] as const) {

@@ -118,14 +118,15 @@ function readRam(
   return blocks;
 }
 
-/** A tick of the main loop probe each millisecond and 200 QMP commands a second, unless the file says otherwise. */
 function readProbes(
   reader: FieldReader,
-  { "main-loop": loop = "1ms", qmp = "5ms" }: NonNullable<z.output<typeof SCENARIO>["probes"]>,
+  probes: NonNullable<z.output<typeof SCENARIO>["probes"]>,
 ): ScenarioArm["probes"] {
+  if (probes === "none") return null;
+  const { "main-loop": loop, qmp } = probes;
   return {
-    loopIntervalUs: readInterval(loop, reader.at("main-loop")),
-    qmpIntervalUs: readInterval(qmp, reader.at("qmp")),
+    ...loop !== undefined && { loopIntervalUs: readInterval(loop, reader.at("main-loop")) },
+    ...qmp !== undefined && { qmpIntervalUs: readInterval(qmp, reader.at("qmp")) },
   };
 }
 

@@ -33,8 +33,6 @@ export interface RunRecord {
   readonly events: Readonly<Record<Side, readonly QmpEvent[]>>;
   /** When the measurement ended. */
   readonly endUs: number;
-  /** `null` in virtual time. */
-  readonly floors: Floors | null;
 }
 
 /** Figures by name; absent where not measured. */
@@ -46,9 +44,9 @@ type Known = { readonly [M in MetricName]?: number | null | undefined };
 /** Statuses of a source that sends RAM. */
 const SENDING: readonly string[] = ["active", "device", "postcopy-active"];
 
-/** The metrics of a run. */
-export function metricsOfRun(run: RunRecord): Metrics {
-  const { measurements, floors } = run;
+/** The metrics of a run. @param floors of the same machine and process; `null` in virtual time. */
+export function metricsOfRun(run: RunRecord, floors: Floors | null): Metrics {
+  const { measurements } = run;
   const { pageRequests: requests } = measurements;
   const shimErrors = summarizeLatencies(measurements.shimConnectErrorsUs.map(Math.abs));
   return known({

@@ -1,15 +1,33 @@
 /**
- * Runs one job in a process of its own: the bench calls itself for that one arm. Peak memory is then this run's, and no run inherits what
- * another has left in the heap.
+ * Runs one arm in a process of its own, so that peak memory is this run's, and no run inherits what another has left. The job goes to it
+ * over stdin and the run comes back over stdout, as JSON.
  *
  * @module
  */
 
-import { formatArm } from "../lib/report/arm.ts";
-import { parseResult, type RunResult } from "../lib/report/result.ts";
-import type { Job, SuiteOptions } from "./run_suite.ts";
+import { InvariantError } from "../lib/invariant.ts";
+import type { Floors } from "../lib/measure/floors.ts";
+import type { Side } from "../lib/qapi/migration_status.ts";
+import type { RunOptions } from "./pair_options.ts";
+import type { ArmRun } from "./run_on_pair.ts";
+import type { ScenarioArm } from "./scenario.ts";
 
-/** What the `bench` task in deno.json allows. */
+/** What the process is asked. */
+export interface IsolatedJob {
+  readonly arm: ScenarioArm;
+  readonly seed: number;
+}
+
+/** What it answers. */
+export interface IsolatedRun {
+  readonly run: ArmRun;
+  /** Measured in the same process. */
+  readonly floors: Floors;
+  /** The operator's QMP lines. */
+  readonly lines: readonly (readonly [Side, "sent" | "received", string])[];
+}
+
+/** What the `bench` task in deno.json allows, less what only its own process needs. */
 export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
@@ -17,61 +35,54 @@ export const PERMISSIONS = [
   "--allow-ffi",
   "--allow-env",
   "--allow-sys",
-  "--allow-run",
 ] as const;
 
-/** Exit codes of a bench that has written its result: held, did not hold, too noisy. */
-const FINISHED: readonly number[] = [0, 1, 3];
+/** Runs an arm once, in real time; `null` if the signal ended it. */
+export async function runIsolated(
+  arm: ScenarioArm,
+  { seed, signal, log }: RunOptions,
+): Promise<Pick<IsolatedRun, "run" | "floors"> | null> {
+  const job: IsolatedJob = { arm, seed };
+  const reply = await askProcess(JSON.stringify(job), signal);
+  if (signal.aborted) return null;
+  const { run, floors, lines }: IsolatedRun = JSON.parse(reply);
+  for (const line of lines) log(...line);
+  return { run, floors };
+}
 
-/** Runs a job; `null` if `signal` ended it. */
-export async function runIsolated(job: Job, options: SuiteOptions): Promise<RunResult | null> {
-  const result = await Deno.makeTempFile({ prefix: "faultline-", suffix: ".json" });
+/** Starts the process, and resolves with what it has written. */
+async function askProcess(job: string, signal: AbortSignal): Promise<string> {
+  const module = new URL("./isolated_process.ts", import.meta.url).href;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", ...PERMISSIONS, module],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  await using child = command.spawn();
+  // From a terminal, Ctrl-C reaches the child as well; asked twice it does the same.
+  const interrupt = () => kill(child);
+  signal.addEventListener("abort", interrupt);
   try {
-    const code = await runBench(argumentsOf(job, options, result), options.signal);
-    if (options.signal.aborted) return null;
-    if (!FINISHED.includes(code)) {
-      throw new Error(`A run in a process of its own ended with exit code ${code}`);
+    const output = child.output();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(job));
+    await writer.close();
+    const { success, stdout } = await output;
+    if (!success && !signal.aborted) {
+      throw new InvariantError("A run in a process of its own failed, as it says above");
     }
-    const { runs } = parseResult(await Deno.readTextFile(result), result);
-    return runs[0] ?? null;
+    return new TextDecoder().decode(stdout);
   } finally {
-    await Deno.remove(result);
+    signal.removeEventListener("abort", interrupt);
   }
 }
 
-/** The command line of a bench that does this job and nothing else. */
-export function argumentsOf(
-  { scenario, arm, seed }: Job,
-  { clock, keeper }: Pick<SuiteOptions, "clock" | "keeper">,
-  result: string,
-): string[] {
-  return [
-    "bench",
-    "--quiet",
-    `--scenario=${scenario.file}`,
-    `--arm=${formatArm(arm.arm)}`,
-    `--clock=${clock}`,
-    `--seed=${seed}`,
-    `--json=${result}`,
-    ...keeper === null ? [] : [`--keep=${keeper.folder}`],
-  ];
-}
-
-async function runBench(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const main = new URL("../main.ts", import.meta.url).href;
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, main, ...args],
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  });
-  const child = command.spawn();
-  // From a terminal, Ctrl-C reaches the child as well; asked twice it does the same.
-  const interrupt = () => child.kill("SIGINT");
-  signal.addEventListener("abort", interrupt);
+function kill(child: Deno.ChildProcess): void {
   try {
-    return (await child.status).code;
-  } finally {
-    signal.removeEventListener("abort", interrupt);
+    child.kill("SIGINT");
+  } catch (error) {
+    // It has ended just now.
+    if (!(error instanceof TypeError)) throw error;
   }
 }

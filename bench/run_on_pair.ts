@@ -4,19 +4,17 @@
  * @module
  */
 
-import type { Floors } from "../lib/measure/floors.ts";
 import type { EnginePair, RamVerdict } from "../lib/pair/pair.ts";
 import { CAPABILITIES } from "../lib/qapi/capabilities.ts";
 import type { Side } from "../lib/qapi/migration_status.ts";
 import type { RunOutcome } from "../lib/report/result.ts";
-import { type Metrics, metricsOfRun, type RunRecord } from "./metrics_of_run.ts";
+import type { RunRecord } from "./metrics_of_run.ts";
 import { operate } from "./operate.ts";
 import type { ScenarioArm } from "./scenario.ts";
 
 /** A run, as it came out. */
 export interface ArmRun {
   readonly record: RunRecord;
-  readonly metrics: Metrics;
   readonly outcome: RunOutcome;
   /** What must not have happened, as a sentence; `null` if nothing did. */
   readonly failure: string | null;
@@ -26,23 +24,22 @@ export interface ArmRun {
 export async function runOnPair(
   pair: EnginePair,
   arm: ScenarioArm,
-  options: { readonly floors: Floors | null; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<ArmRun> {
   await prepare(pair, arm);
   await pair.startMeasuring();
-  const { commands, failure } = await operate(pair, arm.steps, options.signal);
+  const { commands, failure } = await operate(pair, arm.steps, signal);
   const endUs = pair.world.clock.now();
   const measurements = await pair.measure();
   const events = {
     source: [...pair.source.qmp.events],
     destination: [...pair.destination.qmp.events],
   };
-  const record = { measurements, commands, events, endUs, floors: options.floors };
+  const record = { measurements, commands, events, endUs };
   const { outcome, detail } = await judgeOutcome(pair);
   const violations = [...measurements.source.violations, ...measurements.destination.violations];
   return {
     record,
-    metrics: metricsOfRun(record),
     outcome,
     failure: failure ?? detail ?? violations[0] ?? null,
   };

@@ -9,8 +9,11 @@ import { type Floors, measureFloors } from "../lib/measure/floors.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import type { RunKeeper } from "./keep_run.ts";
-import { runArm } from "./run_arm.ts";
+import { metricsOfRun } from "./metrics_of_run.ts";
 import { runIsolated } from "./run_isolated.ts";
+import type { ArmRun } from "./run_on_pair.ts";
+import { runReal } from "./run_real.ts";
+import { runVirtual } from "./run_virtual.ts";
 import type { Scenario, ScenarioArm } from "./scenario.ts";
 import { type Judgement, judgeThreshold } from "./threshold.ts";
 
@@ -53,17 +56,14 @@ export async function* runSuite(
   options: SuiteOptions,
   onJob: (job: Job) => void,
 ): AsyncGenerator<ScenarioReport> {
-  // A process that has one job only is the one that a run has of its own.
-  const isolate = jobsOf(scenarios, options).length > 1;
-  let floors: Floors | null = null;
+  let measured: Promise<Floors> | undefined;
+  const floors = () => measured ??= measureFloors();
   for (const scenario of scenarios) {
     const runs: RunResult[] = [];
     for (const job of jobsOf([scenario], options)) {
       if (options.signal.aborted) return;
       onJob(job);
-      const run = isolate && scenario.processPerRun
-        ? await runIsolated(job, options)
-        : await runHere(job, floors ??= await floorsOf(options.clock), options);
+      const run = await runJob(job, floors, options);
       if (run === null) return;
       runs.push(run);
     }
@@ -90,27 +90,38 @@ function seedOf(first: number, run: number): number {
   return (first + run) % 2 ** 32;
 }
 
-/** The raw limits of this machine; virtual time has none. */
-async function floorsOf(clock: ClockKind): Promise<Floors | null> {
-  return clock === "real" ? await measureFloors() : null;
-}
-
-async function runHere(
+/** Runs a job; `null` if it was interrupted. */
+async function runJob(
   job: Job,
-  floors: Floors | null,
-  options: SuiteOptions,
+  floors: () => Promise<Floors>,
+  { clock, signal, keeper }: SuiteOptions,
 ): Promise<RunResult | null> {
   const { scenario, arm, seed } = job;
-  const { clock, signal } = options;
-  const kept = options.keeper?.open(job);
-  const run = await runArm(arm, { clock, seed, floors, signal, log: kept?.log ?? (() => {}) });
-  if (run === null) return null;
-  kept?.write(run);
+  const kept = keeper?.open(job);
+  const options = { seed, signal, log: kept?.log ?? (() => {}) };
+  const made = clock === "virtual"
+    ? await withFloors(runVirtual(arm, options), () => Promise.resolve(null))
+    : scenario.processPerRun
+    ? await runIsolated(arm, options)
+    : await withFloors(runReal(arm, options), floors);
+  if (made === null) return null;
+  const { outcome, failure, record } = made.run;
+  const metrics = metricsOfRun(record, made.floors);
+  kept?.write(made.run, metrics);
   return {
     scenario: scenario.name,
     arm: arm.arm,
-    metrics: run.metrics,
-    outcome: run.outcome,
-    ...run.failure !== null && { failure: run.failure },
+    metrics,
+    outcome,
+    ...failure !== null && { failure },
   };
+}
+
+/** A run and the floors, which are measured after it: its peak of memory would otherwise be theirs. */
+async function withFloors<F>(
+  running: Promise<ArmRun | null>,
+  floors: () => Promise<F>,
+): Promise<{ readonly run: ArmRun; readonly floors: F } | null> {
+  const run = await running;
+  return run === null ? null : { run, floors: await floors() };
 }

@@ -42,9 +42,10 @@ export type StepAction =
 export type Step = StepAction & { readonly number: number };
 
 /** The scenario in one setting. */
-export interface ScenarioArm
-  extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport" | "probes"> {
+export interface ScenarioArm extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport"> {
   readonly arm: Arm;
+  /** How often the engines are probed, where the file says so; `null`: they are not. */
+  readonly probes: Partial<NonNullable<PairOptions["probes"]>> | null;
   /** What both sides switch on or off before anything else. */
   readonly capabilities: Readonly<Partial<Record<MigrationCapability, boolean>>>;
   /** What the source is set to before anything else. */

@@ -67,12 +67,17 @@ function scenarioFields(fillable: Fillable) {
     ram: z.union([z.string(), z.record(z.string(), z.string())])
       .describe("Guest RAM, e.g. 64M or 1G; or the size of each RAM block by its name."),
     guest: z.strictObject(guestWords()).describe("The guest program."),
-    probes: z.strictObject({
-      "main-loop": fillable(z.string()).optional()
-        .describe("Time between two ticks of the main loop probe. Default: 1ms."),
-      "qmp": fillable(z.string()).optional()
-        .describe("Time between two commands of the QMP prober. Default: 5ms."),
-    }).optional().describe("How often the engines are probed."),
+    probes: z.union([
+      z.literal("none"),
+      z.strictObject({
+        "main-loop": fillable(z.string()).optional()
+          .describe("Time between two ticks. Default: 4ms, in virtual time 1ms."),
+        "qmp": fillable(z.string()).optional()
+          .describe("Time between two commands. Default: 10ms, in virtual time 5ms."),
+      }),
+    ]).optional().describe(
+      "How often main loops and QMP are probed; none leaves CPU and memory to what is measured.",
+    ),
     capabilities: z.strictObject(
       Object.fromEntries(CAPABILITIES.map((name) => [name, fillable(z.boolean()).optional()])),
     ).optional().describe("What both sides switch on or off first."),

@@ -30,7 +30,7 @@ export const SUITES = {
   },
   "capacity": {
     about: "how near throughput and page requests come to the raw limits, and what a run takes",
-    scenarios: ["capacity"],
+    scenarios: ["capacity", "page_request_background", "page_request_stream"],
   },
 } as const satisfies Record<string, Suite>;
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Metric } from "../lib/measure/metric.ts";
+import { METRICS } from "../lib/measure/metrics.ts";
 import { formatFigure } from "../lib/report/format_figure.ts";
 import type { RunResult, ThresholdResult, Verdict } from "../lib/report/result.ts";
 import { termsOf } from "./bind_expression.ts";
@@ -16,6 +18,8 @@ import { medianOf } from "./figures.ts";
  * arm to fail: idle loops show 3-6 ms on two busy cores, at times 28.
  */
 export const NOISY_IDLE_STALL_MS = 20;
+
+const NOISY_UNITS: readonly Metric["unit"][] = ["ms", "us", "mib-per-s"];
 
 /** How a threshold was judged. */
 export interface Judgement extends ThresholdResult {
@@ -104,9 +108,10 @@ function holds(operator: Threshold["operator"], value: number, limit: number): b
   }
 }
 
+/** The longest stall of an idle loop beside the times and rates that a threshold compares; memory and counts no noise excuses. */
 function longestIdleStallMs({ value, limit }: Threshold, runs: readonly RunResult[]): number {
-  const stalls = [value, limit].flatMap(termsOf).map(({ selector }) =>
-    medianOf(runs, "floor.idle-loop.longest-stall-ms", selector) ?? 0
-  );
+  const stalls = [value, limit].flatMap(termsOf)
+    .filter(({ metric }) => NOISY_UNITS.includes(METRICS[metric].unit))
+    .map(({ selector }) => medianOf(runs, "floor.idle-loop.longest-stall-ms", selector) ?? 0);
   return Math.max(0, ...stalls);
 }

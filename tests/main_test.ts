@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async";
 import { PERMISSIONS } from "../bench/run_isolated.ts";
 import { parseResult } from "../lib/report/result.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./bench/scenario_yaml.ts";
@@ -15,7 +16,7 @@ interface Call {
 /** A process of the program. */
 function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, MAIN, ...args],
+    args: ["run", ...PERMISSIONS, "--allow-run", MAIN, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -135,19 +136,40 @@ Deno.test("bench exits with 1 where a threshold does not hold, and says which", 
   });
 });
 
-for (
-  const [moment, delayMs] of [["while it starts", 300], ["in the middle of a run", 2500]] as const
-) {
+Deno.test("bench gives each run a process of its own where a scenario asks for it", async () => {
+  await inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/x.yaml`, `${MIGRATION}process-per-run: true\n`);
+    const { code } = await faultline(
+      ...["bench", `--scenario=${folder}/x.yaml`, `--json=${folder}/r.json`, "--quiet"],
+    );
+    assertEquals(code, 0);
+    const { runs } = parseResult(Deno.readTextFileSync(`${folder}/r.json`), "r.json");
+    assertEquals(runs.map(({ arm }) => arm), [{ preempt: false }, { preempt: true }]);
+    for (const { metrics, outcome } of runs) {
+      assertEquals([outcome.guest, outcome.ram], ["destination", "identical"]);
+      assert(metrics["floor.stream-mib-per-s"]! > 0 && metrics["process.peak-rss-mib"]! > 0);
+    }
+  });
+});
+
+const WAITING = scenarioYaml({ steps: stepsYaml("{ wait: 60s }"), arms: "{ arm: [1, 2] }" });
+const MOMENTS: readonly (readonly [string, number, string])[] = [
+  ["while it starts", 300, WAITING],
+  ["in the middle of a run", 2500, WAITING],
+  ["while a process of its own runs", 3000, `${WAITING}process-per-run: true\n`],
+];
+
+for (const [moment, delayMs, scenario] of MOMENTS) {
   Deno.test(`bench leaves nothing behind when it is interrupted ${moment}`, async () => {
     await inFolder(async (folder) => {
       const file = `${folder}/x.yaml`;
-      Deno.writeTextFileSync(file, scenarioYaml({ steps: stepsYaml("{ wait: 60s }") }));
+      Deno.writeTextFileSync(file, scenario);
       const temporary = `${folder}/tmp`;
       Deno.mkdirSync(temporary);
       const child = command(["bench", "--scenario", file], { TMPDIR: temporary }).spawn();
       const output = child.output();
-      // Whatever the child has come to by then, it ends the same way; too early, and nobody listens to the signal yet.
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      // Whatever it has come to by then, it ends the same way; only before it listens to the signal the signal itself ends it.
+      await delay(delayMs);
       child.kill("SIGINT");
       const { code, signal, stderr } = await output;
       if (signal === null) {

@@ -11,7 +11,7 @@ import type { EngineName, History, MigrationNumber } from "../history.ts";
 import { pagesOf } from "../setting.ts";
 import { excusedUs, slownessOf, type Span, struckFaults } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
-import { endUs, intersect, spansIn } from "./view.ts";
+import { endUs, intersect, spansIn, wasCorrupted } from "./view.ts";
 
 /** How long an undisturbed request may take, but for the link: queues of every vCPU's requests, some batches of the main stream. */
 const REQUEST_US_MAX = 20_000;
@@ -62,6 +62,7 @@ export const REQUEST_ORACLES = {
   "request-served": {
     states: "a vCPU that waits for a page gets it before the migration is settled",
     check: (history) => {
+      if (wasCorrupted(history)) return null;
       for (const [engine, migration, settledUs] of arrivals(history)) {
         const state = history.states[migration][engine];
         if (state?.whole !== true || !state.running) continue;
@@ -79,6 +80,7 @@ export const REQUEST_ORACLES = {
   "request-latency": {
     states: "a request is served soon where both sides are in postcopy-active and no fault lasts",
     check: (history) => {
+      if (wasCorrupted(history)) return null;
       for (const [engine, migration] of arrivals(history)) {
         const boundUs = boundOf(history);
         const quiet = quietSpans(history, migration);

@@ -5,6 +5,7 @@
  */
 
 import type { MigrationCapability } from "../../lib/qapi/capabilities.ts";
+import type { StatusInfo } from "../../lib/qapi/run_state.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import { pagesOf } from "../setting.ts";
 import type { ChaosEngine } from "./chaos_engine.ts";
@@ -41,7 +42,7 @@ export async function conduct(stage: Stage): Promise<void> {
   const isEnded = await firstMigration(stage, operator);
   if (!isEnded) return;
   milestones.settledUs = stage.clock.now();
-  await operator.reclaimGuest();
+  if (!await reclaimGuest(stage)) return;
   await takeStates(stage);
   stage.recorder.leftovers.push(...findLeftovers(stage));
   const owner = stage.owner();
@@ -90,6 +91,24 @@ async function firstMigration(stage: Stage, operator: Operator): Promise<boolean
       : {}),
   };
   return await operator.operate(manner, () => isSettled(stage), SETTLE_US);
+}
+
+/**
+ * A migration that failed behind its commit leaves the guest stopped, for it may run on the destination. The operator makes sure that it
+ * does not, and never will, before he lets it go on at the source.
+ *
+ * @returns whether the destination has ended in time where it had to.
+ */
+async function reclaimGuest(stage: Stage): Promise<boolean> {
+  const [source, destination] = [stage.on("source"), stage.on("destination")];
+  if (!source.alive || source.status !== "failed") return true;
+  const { value } = await source.ask("query-status", {}, ANSWER_US);
+  if ((value as StatusInfo | null)?.running !== false) return true;
+  if (destination.alive && destination.status !== "completed") {
+    if (!await closeEngine(stage, destination)) return false;
+  }
+  if (destination.status !== "completed") await source.ask("cont", {}, ANSWER_US);
+  return true;
 }
 
 /** Faults off, limits off, the guest slowed down. */

@@ -54,15 +54,6 @@ export class Operator {
     await this.#ask("source", "migrate", { uri });
   }
 
-  /** A migration that failed behind its commit stopped the guest for good: only the operator can say that nobody has it. */
-  async reclaimGuest(): Promise<void> {
-    const [source, destination] = [this.#source, this.#destination];
-    const isTaken = destination.alive && destination.status === "completed";
-    if (source.alive && source.status === "failed" && !isTaken) {
-      await this.#ask("source", "cont", {});
-    }
-  }
-
   /** Acts until `done`, for so long at most; whether it is. */
   async operate(manner: Manner, done: () => boolean, forUs: number): Promise<boolean> {
     const { clock, changed } = this.#stage;

@@ -29,8 +29,11 @@ export interface PairOptions {
   readonly shim: ShimSpec;
   /** What the migration channels run over. Virtual time makes no difference between them. */
   readonly transport: "unix" | "tcp";
-  /** Time between two ticks of the main loop probe, and between two queries of the QMP prober. */
-  readonly probes: { readonly loopIntervalUs: number; readonly qmpIntervalUs: number };
+  /**
+   * Time between two ticks of the main loop probe, and between two queries of the QMP prober. `null`: neither is there, which takes three
+   * Workers less of a machine whose throughput or memory is measured.
+   */
+  readonly probes: { readonly loopIntervalUs: number; readonly qmpIntervalUs: number } | null;
   /** Takes every QMP line of the operator's connections, e.g. to keep them in a file. */
   readonly log?: (side: Side, direction: "sent" | "received", line: string) => void;
 }

@@ -124,13 +124,15 @@ class RealtimePair implements EnginePair {
 
   async startMeasuring(): Promise<void> {
     this.#cpuMsAtStart = readProcessUsage().cpuMs;
-    this.#probes = await RealtimeProbes.start({
-      folder: this.#ground.folder,
-      timer: this.#ground.timer.timer,
-      engines: { source: this.source, destination: this.destination },
-      ...this.#options.probes,
-    });
-    this.#resources.use(this.#probes);
+    if (this.#options.probes !== null) {
+      this.#probes = await RealtimeProbes.start({
+        folder: this.#ground.folder,
+        timer: this.#ground.timer.timer,
+        engines: { source: this.source, destination: this.destination },
+        ...this.#options.probes,
+      });
+      this.#resources.use(this.#probes);
+    }
     const shimClient = startShimClient(this.world, this.#options.shim, {
       kind: "unix",
       path: `${this.#ground.folder}/shim-client`,

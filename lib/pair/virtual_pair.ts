@@ -96,6 +96,7 @@ class VirtualPair implements EnginePair {
 
   /** The probes run on the operator's loop, whose work is free. */
   async startMeasuring(): Promise<void> {
+    if (this.#options.probes === null) return;
     const { loopIntervalUs, qmpIntervalUs } = this.#options.probes;
     const targets = [];
     for (const side of ["source", "destination"] as const) {

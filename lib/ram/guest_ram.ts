@@ -10,7 +10,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { invariant } from "../invariant.ts";
 import { copyPage } from "./copy_page.ts";
 import { SharedBitmap, type SharedBitmapBuffer } from "./bitmap.ts";
@@ -27,6 +26,7 @@ export interface SharedGuestRam {
 /** What a RAM record carries: the bytes of a page, or the word that all of them are 0. */
 export type PageContent = Uint8Array | "zero";
 
+const PAGE_WORDS = PAGE_SIZE / 4;
 const ZERO_PAGE = new Uint8Array(PAGE_SIZE);
 
 /**
@@ -117,10 +117,19 @@ export class GuestRam {
     into.set(this.page(page), at);
   }
 
-  /** Whether a page is all zero. A page with content is nearly always known by its first word. */
+  /**
+   * Whether a page is all zero. A page with content is nearly always known by its first words. Comparing buffers would be four
+   * times as fast for a page that is (5 GB/s here), but `node:buffer` takes 2 MiB of each vCPU's Worker.
+   */
   isZeroPage(page: number): boolean {
-    if (this.words[page * (PAGE_SIZE / 4)] !== 0) return false;
-    return Buffer.compare(this.page(page), ZERO_PAGE) === 0;
+    const { words } = this;
+    const end = (page + 1) * PAGE_WORDS;
+    for (let at = page * PAGE_WORDS; at < end; at += 8) {
+      const low = words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!;
+      const high = words[at + 4]! | words[at + 5]! | words[at + 6]! | words[at + 7]!;
+      if ((low | high) !== 0) return false;
+    }
+    return true;
   }
 
   /**

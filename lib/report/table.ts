@@ -5,7 +5,6 @@
  * @module
  */
 
-import Table from "cli-table3";
 import type { Colors } from "./colors.ts";
 
 /** A column: its heading, and on which side its cells line up. */
@@ -17,24 +16,8 @@ export interface Column {
 /** Letters of a heading's line. */
 const HEADING_WIDTH = 13;
 
-/** No lines around and between cells but one under the headings. */
-const LINES = {
-  "top": "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  "bottom": "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  "left": "",
-  "left-mid": "",
-  "mid": "",
-  "mid-mid": "",
-  "right": "",
-  "right-mid": "",
-  "middle": "",
-} as const;
+/** Between two columns. */
+const GAP = "  ";
 
 /** The text of a table, without a final newline. */
 export function renderTable(
@@ -42,17 +25,23 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   colors: Colors,
 ): string {
-  const table = new Table({
-    chars: LINES,
-    colAligns: columns.map(({ align }) => align),
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2, compact: true },
-  });
-  table.push(columns.map(({ heading }) => ({
-    content: wrapHeading(heading).map(colors.bold).join("\n"),
-    vAlign: "bottom" as const,
-  })));
-  for (const row of rows) table.push([...row]);
-  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n").replace(/^\n+/, "");
+  const headings = columns.map(({ heading }) => wrapHeading(heading));
+  const height = Math.max(...headings.map((lines) => lines.length));
+  // Headings stand on the figures: the shorter ones begin further down.
+  const head = Array.from(
+    { length: height },
+    (_, line) => headings.map((lines) => lines[line - height + lines.length] ?? ""),
+  );
+  const widths = columns.map((_, index) =>
+    Math.max(...[...head, ...rows].map((cells) => cells[index]?.length ?? 0))
+  );
+  const renderRow = (cells: readonly string[]) =>
+    columns.map(({ align }, index) => {
+      const cell = cells[index] ?? "";
+      const width = widths[index] ?? 0;
+      return align === "right" ? cell.padStart(width) : cell.padEnd(width);
+    }).join(GAP).trimEnd();
+  return [...head.map(renderRow).map(colors.bold), ...rows.map(renderRow)].join("\n");
 }
 
 /**

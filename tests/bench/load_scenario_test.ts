@@ -33,7 +33,7 @@ Deno.test("parseScenario() has defaults for what a file may leave out", () => {
   );
   assertEquals(arm?.transport, "unix");
   assertEquals(arm?.shim, []);
-  assertEquals(arm?.probes, { loopIntervalUs: 1000, qmpIntervalUs: 5000 });
+  assertEquals(arm?.probes, {});
   assertEquals(arm?.steps, [
     { kind: "wait-for-status", on: "source", status: "active", timeoutUs: 30_000_000, number: 1 },
   ]);
@@ -42,6 +42,13 @@ Deno.test("parseScenario() has defaults for what a file may leave out", () => {
     { real: null, virtual: null },
     false,
   ]);
+});
+
+Deno.test("parseScenario() reads how often engines are probed", () => {
+  const { arms } = parseScenario(scenarioYaml({ probes: "{ main-loop: 2ms }" }), "x.yaml");
+  assertEquals(arms[0]?.probes, { loopIntervalUs: 2000 });
+  const none = parseScenario(scenarioYaml({ probes: "none" }), "x.yaml").arms[0];
+  assertEquals(none?.probes, null);
 });
 
 Deno.test("parseScenario() takes RAM blocks by name", () => {

@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { metricsOfRun } from "../../bench/metrics_of_run.ts";
+import { metricsOfRun as metricsWithFloors, type RunRecord } from "../../bench/metrics_of_run.ts";
 import { LatencyHistogram } from "../../lib/measure/histogram.ts";
 import { measureStalls } from "../../lib/measure/loop_stalls.ts";
 import { METRICS } from "../../lib/measure/metrics.ts";
 import { measureQueries } from "../../lib/measure/query_silence.ts";
 import { eventAt, recordOf } from "./runs.ts";
+
+const metricsOfRun = (run: RunRecord) => metricsWithFloors(run, null);
 
 /** What is known of any run: counts of nothing. */
 const NOTHING = { "page-request.count": 0, "vcpu.blocked-ms": 0 };
@@ -51,7 +53,7 @@ Deno.test("metricsOfRun() knows every name that it gives", () => {
   latencies.record(500);
   const latency = latencies.figures()!;
   const side = { loop, stalls, qmp };
-  const names = Object.keys(metricsOfRun(recordOf({
+  const record = recordOf({
     source: {
       ...side,
       migration: { status: "completed", "total-time": 9, "setup-time": 1, ...sentMib(1, 1, 1) },
@@ -63,7 +65,6 @@ Deno.test("metricsOfRun() knows every name that it gives", () => {
       { on: "source", name: "migrate", resumes: true, atUs: 4e6 },
     ],
     events: { source: [eventAt("STOP", 1e6)], destination: [eventAt("RESUME", 2e6)] },
-    floors: { streamMibPerS: 1000, roundTrip: latency },
     measurements: {
       idleLoop: loop,
       pageRequests: {
@@ -79,7 +80,8 @@ Deno.test("metricsOfRun() knows every name that it gives", () => {
       cpuMs: 1,
       peakRssMib: 1,
     },
-  })));
+  });
+  const names = Object.keys(metricsWithFloors(record, { streamMibPerS: 1, roundTrip: latency }));
   assertEquals(new Set(names), new Set(Object.keys(METRICS)));
 });
 

@@ -1,20 +1,21 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parseScenario } from "../../bench/load_scenario.ts";
-import { runArm } from "../../bench/run_arm.ts";
+import { runVirtual } from "../../bench/run_virtual.ts";
+import { type Metrics, metricsOfRun } from "../../bench/metrics_of_run.ts";
 import type { ArmRun } from "../../bench/run_on_pair.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./scenario_yaml.ts";
 
 /** Runs a scenario's only arm in virtual time. */
-async function run(fields: Readonly<Record<string, string>>): Promise<ArmRun> {
+async function run(
+  fields: Readonly<Record<string, string>>,
+): Promise<ArmRun & { readonly metrics: Metrics }> {
   const [arm] = parseScenario(scenarioYaml(fields), "x.yaml").arms;
-  const run = await runArm(arm!, {
-    clock: "virtual",
+  const run = await runVirtual(arm!, {
     seed: 1,
-    floors: null,
     signal: new AbortController().signal,
     log: () => {},
   });
-  return run!;
+  return { ...run!, metrics: metricsOfRun(run!.record, null) };
 }
 
 /** Why a scenario with these steps failed. */

@@ -1,34 +1,35 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseScenario } from "../../bench/load_scenario.ts";
-import { readOptions } from "../../bench/options.ts";
-import { argumentsOf, PERMISSIONS } from "../../bench/run_isolated.ts";
-import { RunKeeper } from "../../bench/keep_run.ts";
-import { scenarioYaml } from "./scenario_yaml.ts";
+import { PERMISSIONS, runIsolated } from "../../bench/run_isolated.ts";
+import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./scenario_yaml.ts";
+
+const STEPS = stepsYaml(...ENTER_POSTCOPY, ...ARRIVE);
+const SCENARIO = parseScenario(scenarioYaml({ steps: STEPS, probes: "none" }), "x.yaml");
+
+Deno.test("runIsolated() runs an arm in a process of its own, and brings back all of it", async () => {
+  const lines: string[] = [];
+  const made = await runIsolated(SCENARIO.arms[0]!, {
+    seed: 1,
+    signal: new AbortController().signal,
+    log: (side, direction, line) => void lines.push(`${side} ${direction} ${line}`),
+  });
+  const { outcome, failure, record } = made!.run;
+  assertEquals([outcome.guest, outcome.ram, failure], ["destination", "identical", null]);
+  assertEquals(record.measurements.source.loop, null);
+  assert(record.measurements.peakRssMib! > 0 && made!.floors.streamMibPerS > 0);
+  assert(lines.some((line) => /^source sent .*"migrate-start-postcopy"/.test(line)));
+});
+
+Deno.test("runIsolated() ends the process when it is interrupted", async () => {
+  const interrupt = new AbortController();
+  const [arm] = parseScenario(scenarioYaml({ steps: stepsYaml("{ wait: 60s }") }), "x.yaml").arms;
+  const running = runIsolated(arm!, { seed: 1, signal: interrupt.signal, log: () => {} });
+  setTimeout(() => interrupt.abort(), 1500);
+  assertEquals(await running, null);
+});
 
 Deno.test("a run in a process of its own may do what the bench task may do", () => {
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
   const command: string = tasks.bench.command;
-  assertEquals(command.match(/--allow-\S+/g), [...PERMISSIONS]);
-});
-
-Deno.test("argumentsOf() asks for one run of one arm, with its seed", () => {
-  const scenario = parseScenario(scenarioYaml({ arms: "{ ram-size: [64M, 1G] }" }), "x.yaml");
-  const [command, ...args] = argumentsOf(
-    { scenario, arm: scenario.arms[1]!, seed: 7 },
-    { clock: "real", keeper: new RunKeeper("kept") },
-    "r.json",
-  );
-  const request = readOptions(args);
-  assertEquals(command, "bench");
-  assertEquals(request.kind === "run" && request.options, {
-    clock: "real",
-    what: { file: "x.yaml" },
-    arm: new Map([["ram-size", "1G"]]),
-    runs: 1,
-    seed: 7,
-    json: "r.json",
-    thresholds: [],
-    keep: "kept",
-    quiet: true,
-  });
+  assertEquals(command.match(/--allow-\S+/g), [...PERMISSIONS, "--allow-run"]);
 });

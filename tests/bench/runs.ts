@@ -35,7 +35,6 @@ export function recordOf(
     commands: [],
     events: { source: [], destination: [] },
     endUs: 10_000_000,
-    floors: null,
     ...rest,
     measurements: {
       source: { ...UNSEEN, ...source },

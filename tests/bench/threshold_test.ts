@@ -99,7 +99,11 @@ Deno.test("judgeThreshold() fails a ratio to 0, whichever way it would be compar
 });
 
 Deno.test("judgeThreshold() is inconclusive where an idle loop was held up too long, and never passes for it", () => {
-  const noisy = { "floor.idle-loop.longest-stall-ms": NOISY_IDLE_STALL_MS + 1, "downtime-ms": 5 };
+  const noisy = {
+    "process.peak-rss-mib": 5,
+    "floor.idle-loop.longest-stall-ms": NOISY_IDLE_STALL_MS + 1,
+    "downtime-ms": 5,
+  };
   const runs = [
     run("blocking", noisy),
     run("async", { ...noisy, "floor.idle-loop.longest-stall-ms": 1 }),
@@ -108,6 +112,7 @@ Deno.test("judgeThreshold() is inconclusive where an idle loop was held up too l
   assertEquals(judge("downtime-ms[policy=blocking] < 6", runs).verdict, "pass");
   assertEquals(judge("downtime-ms[policy=async] < 5", runs).verdict, "fail");
   assertEquals(judge("vcpu.blocked-ms[policy=blocking] < 5", runs).verdict, "fail");
+  assertEquals(judge("process.peak-rss-mib[policy=blocking] < 5", runs).verdict, "fail");
 });
 
 Deno.test("evaluate() gives every expression a finite value or a reason", () => {

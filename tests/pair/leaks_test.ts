@@ -13,7 +13,7 @@ import { assertNothingLeft, holdings, TempRoot } from "./leftovers.ts";
 import { Operator, PAIR } from "./operator.ts";
 
 /** The shortest scenario is done so many times in a row. */
-const ROUNDS = 15;
+const ROUNDS = 12;
 
 /** Whatever takes so long hangs. */
 const HANGS_MS = 60_000;

@@ -11,13 +11,13 @@
  */
 
 import type { Socket } from "node:net";
-import process from "node:process";
 import { Errno, type Libc } from "./libc.ts";
 import { type SocketCarrier, SocketError } from "./socket_carrier.ts";
 
 const READ_BYTES = 64 << 10;
 
-/** Loaded by the first connect: it takes 4 MiB of a Worker, and most Workers never connect. */
+/** Loaded by the first connect: Node's modules take 4 MiB of a Worker, its `process` too, and most Workers never connect. */
+// deno-lint-ignore no-process-global
 const net = () => process.getBuiltinModule("node:net");
 
 /** Carries a channel over a connected socket, whose descriptors belong to the carrier from now on. */

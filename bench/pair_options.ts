@@ -1,0 +1,36 @@
+/**
+ * What a scenario's arm asks of a pair of engines.
+ *
+ * @module
+ */
+
+import type { PairOptions } from "../lib/pair/pair.ts";
+import type { ScenarioArm } from "./scenario.ts";
+
+/** How an arm is run. */
+export interface RunOptions {
+  readonly seed: number;
+  /** Ends the run early; everything that it started is ended. */
+  readonly signal: AbortSignal;
+  /** Takes every QMP line of the operator. */
+  readonly log: NonNullable<PairOptions["log"]>;
+}
+
+/** The options of the pair that an arm is run on. @param defaults for probes of which the scenario says nothing. */
+export function pairOptionsOf(
+  arm: ScenarioArm,
+  { seed, log }: RunOptions,
+  defaults: NonNullable<PairOptions["probes"]>,
+): PairOptions {
+  const { guest, ram, shim, transport, probes } = arm;
+  const { loopIntervalUs, qmpIntervalUs } = { ...defaults, ...probes };
+  return {
+    seed,
+    ram,
+    guest,
+    shim,
+    transport,
+    probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },
+    log,
+  };
+}

@@ -49,7 +49,8 @@ Deno.test("Simulation.kill() ends a world whose loop is busy or held", async () 
       const { mainLoop, network } = simulation.world("victim");
       const threads = ["a", "b"].map((name) =>
         mainLoop.spawn(name, async () => {
-          mainLoop.spend("qmp-command", 1000);
+          // More than the time until the kill.
+          mainLoop.spend("connect", 1000);
           if (isHeld) await mainLoop.hold(network.connect(ADDRESS, "preempt"));
           else for (;;) await mainLoop.turn();
         })

@@ -13,7 +13,9 @@ import type { ConnectOperation } from "../world/world.ts";
 
 /** A running client. */
 export interface ShimClient {
-  /** Ends it. Resolves with how much longer or shorter than asked each connect took, in microseconds. */
+  /** How much longer or shorter than asked each connect took so far, in microseconds. */
+  readonly errorsUs: readonly number[];
+  /** Ends it. Resolves with `errorsUs`, which grows no more. */
   stop(): Promise<readonly number[]>;
 }
 
@@ -66,6 +68,7 @@ export function startShimClient(
     }
   });
   return {
+    errorsUs,
     stop: async () => {
       stopped = true;
       connecting?.abort();

@@ -22,19 +22,12 @@ const delayed = (delayUs: number): ShimSpec => [
   { role: "preempt", connect: { kind: "delay", delayUs } },
 ];
 
-Deno.test("startShimClient() connects some times with each delay, none of them too early", async () => {
+Deno.test("startShimClient() connects five times with each delay, none of them too early", async () => {
   await withClient(
     [...delayed(1000), ...delayed(2000), ...delayed(1000)],
     async (client, world) => {
-      // Ten connects take some 30 ms; a busy machine may let them wait for much longer.
-      await world.clock.sleep(3_000_000);
-      const errorsUs = await client.stop();
-      assertEquals(
-        errorsUs.length > 0 && errorsUs.length <= 10,
-        true,
-        `${errorsUs.length} connects`,
-      );
-      assertEquals(errorsUs.filter((us) => us < 0), []);
+      while (client.errorsUs.length < 10) await world.clock.sleep(10_000);
+      assertEquals((await client.stop()).filter((us) => us < 0), []);
     },
   );
 });

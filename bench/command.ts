@@ -8,7 +8,13 @@
 import { InvariantError } from "../lib/invariant.ts";
 import { type Colors, colorsFor } from "../lib/report/colors.ts";
 import { formatArm } from "../lib/report/arm.ts";
-import { formatResult, type Result, type RunResult, type Verdict } from "../lib/report/result.ts";
+import {
+  formatResult,
+  type Result,
+  type RunResult,
+  type ScenarioSummary,
+  type Verdict,
+} from "../lib/report/result.ts";
 import { bindThreshold } from "./bind_expression.ts";
 import { describeCommit, describeEnvironment } from "./environment.ts";
 import { explainMetric } from "./explain_metric.ts";
@@ -24,6 +30,7 @@ import { restrictScenario } from "./restrict_scenario.ts";
 import { type Job, jobsOf, runSuite, type ScenarioReport } from "./run_suite.ts";
 import type { Scenario } from "./scenario.ts";
 import { ScenarioError } from "./scenario_text.ts";
+import { summarizeScenario } from "./summarize_scenario.ts";
 import { SelectionError } from "./select_arm.ts";
 import { describeSuites, loadSuite } from "./suites.ts";
 import { type Judgement, judgeThreshold, worstVerdict } from "./threshold.ts";
@@ -65,6 +72,7 @@ class Bench {
   readonly #options: BenchOptions;
   readonly #colors: Colors;
   readonly #runs: RunResult[] = [];
+  readonly #scenarios: ScenarioSummary[] = [];
   readonly #judgements: Judgement[] = [];
   #job: Job | null = null;
   #commit: Promise<string> | undefined;
@@ -121,6 +129,7 @@ class Bench {
   /** Prints a scenario's report, and writes what there is so far. */
   async #take(report: ScenarioReport): Promise<void> {
     this.#runs.push(...report.runs);
+    this.#scenarios.push(summarizeScenario(report, this.#options.clock));
     this.#judgements.push(...report.judgements);
     const { clock, quiet } = this.#options;
     if (quiet) print(renderBroken(report, this.#colors));
@@ -155,6 +164,7 @@ class Bench {
       environment: describeEnvironment(clock),
       clock,
       seed,
+      scenarios: this.#scenarios,
       runs: this.#runs,
       thresholds: this.#judgements.map(({ reason: _, ...judged }) => judged),
       verdict: this.#verdict,

@@ -31,7 +31,8 @@ export interface RunRecord {
   readonly commands: readonly GivenCommand[];
   /** The events of each side while it was measured. */
   readonly events: Readonly<Record<Side, readonly QmpEvent[]>>;
-  /** When the measurement ended. */
+  /** When the measurement began, and ended. */
+  readonly beginUs: number;
   readonly endUs: number;
 }
 

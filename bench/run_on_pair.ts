@@ -28,6 +28,7 @@ export async function runOnPair(
 ): Promise<ArmRun> {
   await prepare(pair, arm);
   await pair.startMeasuring();
+  const beginUs = pair.world.clock.now();
   const { commands, failure } = await operate(pair, arm.steps, signal);
   const endUs = pair.world.clock.now();
   const measurements = await pair.measure();
@@ -35,7 +36,7 @@ export async function runOnPair(
     source: [...pair.source.qmp.events],
     destination: [...pair.destination.qmp.events],
   };
-  const record = { measurements, commands, events, endUs };
+  const record = { measurements, commands, events, beginUs, endUs };
   const { outcome, detail } = await judgeOutcome(pair);
   const violations = [...measurements.source.violations, ...measurements.destination.violations];
   return {

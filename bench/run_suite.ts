@@ -9,6 +9,7 @@ import { type Floors, measureFloors } from "../lib/measure/floors.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import type { RunKeeper } from "./keep_run.ts";
+import { detailsOfRun } from "./details_of_run.ts";
 import { metricsOfRun } from "./metrics_of_run.ts";
 import { runIsolated } from "./run_isolated.ts";
 import type { ArmRun } from "./run_on_pair.ts";
@@ -114,6 +115,7 @@ async function runJob(
     metrics,
     outcome,
     ...failure !== null && { failure },
+    details: detailsOfRun(job, record),
   };
 }
 

@@ -16,11 +16,22 @@ export interface ProbedQuery {
   readonly answeredUs: number | null;
 }
 
+/** A time in which a query was outstanding and no answer came. */
+export interface Silence {
+  readonly beginUs: number;
+  readonly lengthUs: number;
+}
+
+/** Shorter ones are not listed: every answer takes some time. */
+export const SILENCE_LISTED_FROM_US = 1000;
+
 /** What a user of one QMP server felt. */
 export interface QmpResponsiveness {
   /** From the intended time to the answer; one without an answer has waited until the end. `null` if no query fell due. */
   readonly roundTrip: LatencyFigures | null;
   readonly longestSilenceUs: number;
+  /** Silences of at least `SILENCE_LISTED_FROM_US`, in the order of their begin. They do not overlap. */
+  readonly silences: readonly Silence[];
   /** How late the prober was: what it adds to every round trip. */
   readonly sendLateness: LatencyFigures | null;
 }
@@ -44,14 +55,23 @@ export function measureQueries(
 ): QmpResponsiveness {
   const roundTrip = new LatencyHistogram();
   const sendLateness = new LatencyHistogram();
+  const silences: Silence[] = [];
   let longestSilenceUs = 0;
   let heardUs = -Infinity;
   for (const { intendedUs, sentUs, answeredUs } of queries) {
     const untilUs = Math.max(intendedUs, answeredUs ?? endUs);
     roundTrip.record(untilUs - intendedUs);
     sendLateness.record(sentUs - intendedUs);
-    longestSilenceUs = Math.max(longestSilenceUs, untilUs - Math.max(sentUs, heardUs));
+    const beginUs = Math.max(sentUs, heardUs);
+    const lengthUs = untilUs - beginUs;
+    if (lengthUs >= SILENCE_LISTED_FROM_US) silences.push({ beginUs, lengthUs });
+    longestSilenceUs = Math.max(longestSilenceUs, lengthUs);
     heardUs = Math.max(heardUs, untilUs);
   }
-  return { roundTrip: roundTrip.figures(), longestSilenceUs, sendLateness: sendLateness.figures() };
+  return {
+    roundTrip: roundTrip.figures(),
+    longestSilenceUs,
+    silences,
+    sendLateness: sendLateness.figures(),
+  };
 }

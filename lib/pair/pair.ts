@@ -11,6 +11,7 @@ import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
 import type { BlamedPageRequest, PageRequestSummary } from "../measure/preempt_blame.ts";
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
 import type { PlacedStall, StatusSpan } from "../measure/stall_phases.ts";
+import type { ConnectRecord } from "../netem/connect_record.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { MigrationInfo } from "../qapi/migration_info.ts";
 import type { Side } from "../qapi/migration_status.ts";
@@ -78,6 +79,8 @@ export interface PairMeasurements {
   readonly idleLoop: LoopResponsiveness | null;
   readonly requests: readonly BlamedPageRequest[];
   readonly pageRequests: PageRequestSummary;
+  /** The source's connects of both channels, by when they began. */
+  readonly connects: readonly ConnectRecord[];
   /** How much longer or shorter each delayed connect took than the shim was asked for, in microseconds, seen by a plain client. */
   readonly shimConnectErrorsUs: readonly number[];
   /** CPU time of the process since `startMeasuring`, in milliseconds; `null` in virtual time. */

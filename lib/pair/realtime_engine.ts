@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { ShimHold } from "../netem/shim_hold.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import { connectHere } from "../worker/connect_here.ts";
+import type { ShimLog } from "../worker/engine_worker.ts";
 import { EngineWorkers } from "../worker/engine_workers.ts";
 import type { Address } from "../world/address.ts";
 import type { Libc } from "../world/realtime/libc.ts";
@@ -89,9 +89,9 @@ export class RealtimeEngine {
     return this.#workers.setShim(spec);
   }
 
-  /** What the shim held on the preempt channel. */
-  holds(): Promise<readonly ShimHold[]> {
-    return this.#workers.holds();
+  /** What the shim noted of this side. */
+  shimLog(): Promise<ShimLog> {
+    return this.#workers.shimLog();
   }
 
   /** Ends it, wherever it is: a main loop that is held on a connect is let go. */

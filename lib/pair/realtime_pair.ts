@@ -157,6 +157,7 @@ class RealtimePair implements EnginePair {
       responsiveness: seen?.qmp.get("destination") ?? null,
     });
     const capabilities = await this.source.qmp.execute("query-migrate-capabilities");
+    const { holds, connects } = await this.source.shimLog();
     return {
       source: source.side,
       destination: destination.side,
@@ -165,9 +166,10 @@ class RealtimePair implements EnginePair {
         source: source.requests,
         destination: destination.requests,
         preempt: capabilities.some((one) => one.capability === "postcopy-preempt" && one.state),
-        holds: await this.source.holds(),
+        holds,
         endUs,
       }),
+      connects,
       shimConnectErrorsUs,
       cpuMs: usage.cpuMs - this.#cpuMsAtStart,
       peakRssMib: usage.peakRssMib,

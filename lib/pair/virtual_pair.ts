@@ -146,6 +146,7 @@ class VirtualPair implements EnginePair {
         holds: this.#simulation.holds(),
         endUs,
       }),
+      connects: this.#simulation.connects(),
       shimConnectErrorsUs: [],
       cpuMs: null,
       peakRssMib: null,

@@ -10,6 +10,8 @@
 import { z } from "zod";
 import { invariant } from "../invariant.ts";
 import { MIGRATION_STATUSES } from "../qapi/migration_status.ts";
+import { formatJson } from "./format_json.ts";
+import { RUN_DETAILS } from "./run_details.ts";
 import { describeIssue, formatPath } from "./describe_issue.ts";
 
 const VERDICT = z.enum(["pass", "fail", "inconclusive"]);
@@ -32,6 +34,20 @@ const RUN = z.strictObject({
   outcome: OUTCOME,
   /** Why the scenario could not be carried out to its end, as a sentence. Its metrics are those of the part that was. */
   failure: z.string().optional(),
+  /** What reports show of it. */
+  details: RUN_DETAILS.optional(),
+});
+
+/** What the scenarios of the runs were about. */
+const SCENARIO = z.strictObject({
+  name: z.string(),
+  question: z.string(),
+  /** Where it was read from; in a checkout from its root. */
+  file: z.string(),
+  /** Metrics that answer the question, in order. */
+  show: z.array(z.string()),
+  /** One sentence that says what came out; `null` where the scenario gives none. */
+  meaning: z.string().nullable(),
 });
 
 const THRESHOLD = z.strictObject({
@@ -50,6 +66,7 @@ const RESULT = z.strictObject({
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   clock: z.enum(["real", "virtual"]),
   seed: z.int().min(0),
+  scenarios: z.array(SCENARIO).optional(),
   runs: z.array(RUN),
   thresholds: z.array(THRESHOLD),
   verdict: VERDICT,
@@ -66,11 +83,19 @@ export type RunResult = Result["runs"][number];
 /** What had become of a migration when its run ended. */
 export type RunOutcome = RunResult["outcome"];
 
+/** What a scenario was about. */
+export type ScenarioSummary = NonNullable<Result["scenarios"]>[number];
+
 /** How one threshold was judged. */
 export type ThresholdResult = Result["thresholds"][number];
 
 /** `inconclusive`: the machine was too noisy to say. */
 export type Verdict = Result["verdict"];
+
+/** The published schema, `lib/report/result.schema.json`. */
+export function resultJsonSchema(): Record<string, unknown> {
+  return { title: "A bench result of Faultline", ...z.toJSONSchema(RESULT) };
+}
 
 /** A file that is no result. */
 export class ResultError extends Error {
@@ -81,7 +106,7 @@ export class ResultError extends Error {
 export function formatResult(result: Result): string {
   const problem = problemOf(result);
   invariant(problem === null, `a result that no one could read: ${problem}`);
-  return `${JSON.stringify(result, null, 2)}\n`;
+  return `${formatJson(result)}\n`;
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { currentThreadId } from "../measure/thread_cpu_wait.ts";
+import type { ConnectRecord } from "../netem/connect_record.ts";
 import type { ShimHold } from "../netem/shim_hold.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import { EngineHost } from "./engine_host.ts";
@@ -44,7 +45,7 @@ export interface EngineStart {
 export type EngineRequest =
   | { readonly kind: "start"; readonly start: EngineStart }
   | { readonly kind: "set-shim"; readonly spec: ShimSpec }
-  | { readonly kind: "holds" }
+  | { readonly kind: "shim-log" }
   /** Answered when the engine has ended, by QMP's `quit` or its stop word, and nothing of it is left. */
   | { readonly kind: "join" };
 
@@ -53,7 +54,13 @@ export type EngineReply =
   /** An address cannot be bound. `cause` is a sentence. */
   | { readonly kind: "refused"; readonly cause: string }
   | { readonly kind: "done" }
-  | { readonly kind: "holds"; readonly holds: readonly ShimHold[] };
+  | { readonly kind: "shim-log"; readonly log: ShimLog };
+
+/** What the shim noted: what it held on the preempt channel, and the connects of this side. */
+export interface ShimLog {
+  readonly holds: readonly ShimHold[];
+  readonly connects: readonly ConnectRecord[];
+}
 
 /** What was started. */
 interface Running {
@@ -73,8 +80,8 @@ serveRequests<EngineRequest, EngineReply>(async (request) => {
     case "set-shim":
       shim.setSpec(request.spec);
       return { kind: "done" };
-    case "holds":
-      return { kind: "holds", holds: shim.holds() };
+    case "shim-log":
+      return { kind: "shim-log", log: { holds: shim.holds(), connects: shim.connects() } };
     case "join":
       await host.run();
       shim.close();

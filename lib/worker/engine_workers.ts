@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ShimHold } from "../netem/shim_hold.ts";
+import type { ShimLog } from "./engine_worker.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import { fillGuestRam } from "../ram/guest_fill.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
@@ -107,10 +107,10 @@ export class EngineWorkers {
     await this.#ask({ kind: "set-shim", spec });
   }
 
-  /** What the shim held on the preempt channel. */
-  async holds(): Promise<readonly ShimHold[]> {
-    const reply = await this.#ask({ kind: "holds" });
-    return reply.kind === "holds" ? reply.holds : [];
+  /** What the shim noted; nothing of an engine that has ended. */
+  async shimLog(): Promise<ShimLog> {
+    const reply = await this.#ask({ kind: "shim-log" });
+    return reply.kind === "shim-log" ? reply.log : { holds: [], connects: [] };
   }
 
   /** Ends the engine, wherever it is; returns at once. */

@@ -34,6 +34,7 @@ export function recordOf(
   return {
     commands: [],
     events: { source: [], destination: [] },
+    beginUs: 0,
     endUs: 10_000_000,
     ...rest,
     measurements: {
@@ -50,6 +51,7 @@ export function recordOf(
         affectedShare: null,
         channelShare: null,
       },
+      connects: [],
       shimConnectErrorsUs: [],
       cpuMs: null,
       peakRssMib: null,

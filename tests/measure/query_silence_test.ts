@@ -59,6 +59,6 @@ Deno.test("measureQueries() begins a new silence with every answer", () => {
 });
 
 Deno.test("measureQueries() has no round trips where no query fell due", () => {
-  const none = { roundTrip: null, longestSilenceUs: 0, sendLateness: null };
+  const none = { roundTrip: null, longestSilenceUs: 0, silences: [], sendLateness: null };
   assertEquals(measureQueries([], 1000), none);
 });

@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { ConnectRecord } from "../../netem/connect_record.ts";
 import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { Direction, ShimRole, ShimSpec } from "../../netem/conditions.ts";
 import {
@@ -66,6 +67,7 @@ export class ShimmedNetwork implements Network {
   readonly #pumps: Readonly<Record<Direction, ShimPump>>;
   readonly #channels = new Map<ShimChannel, Direction>();
   readonly #holds: ShimHold[] = [];
+  readonly #connects: ConnectRecord[] = [];
   #spec: ShimSpec;
   #channelsOpened = 0;
 
@@ -101,9 +103,11 @@ export class ShimmedNetwork implements Network {
     const operation = condition === null
       ? inner.connect(address, role)
       : inner.connect(address, role, condition);
+    const noteEnd = this.#noteConnect(place);
     return {
       wait: async (): Promise<ConnectResult> => {
         const result = await operation.wait();
+        noteEnd(result.kind === "failed" ? result.cause : null);
         if (result.kind === "failed") return result;
         const channel = this.#decorate(result.channel, place, "source-to-destination");
         return { kind: "connected", channel };
@@ -134,9 +138,22 @@ export class ShimmedNetwork implements Network {
     return this.#holds;
   }
 
+  /** Every connect so far of a channel that a shim may condition. */
+  connects(): readonly ConnectRecord[] {
+    return this.#connects;
+  }
+
   /** Resets every channel that is still open, or closed with bytes held. No timer is left. */
   close(): void {
     for (const channel of [...this.#channels.keys()]) channel.reset();
+  }
+
+  /** Notes that a connect has begun; what is returned notes that it has ended. */
+  #noteConnect(place: ShimmedPlace): (failure: string | null) => void {
+    const { clock } = this.#options;
+    const begun = { ...place, beginUs: clock.now(), endUs: null, failure: null };
+    const index = this.#connects.push(begun) - 1;
+    return (failure) => this.#connects[index] = { ...begun, endUs: clock.now(), failure };
   }
 
   #decorate(inner: Channel, place: ShimmedPlace, direction: Direction): Channel {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectRecord } from "../../netem/connect_record.ts";
 import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { ConnectCondition, Direction, ShimSpec } from "../../netem/conditions.ts";
 import {
@@ -69,6 +70,8 @@ export class Fabric {
   readonly lateAccepts: LateConnection[] = [];
   /** Writes on preempt channels under a traffic condition, each when the shim has let it go. */
   readonly holds: ShimHold[] = [];
+  /** Every connect of a channel that a shim may condition, by when it began. */
+  readonly connectRecords: ConnectRecord[] = [];
   /** Connects on their way. */
   readonly connects = new Set<VirtualConnect>();
   /** By number: those with an end that its owner has not closed. */
@@ -147,6 +150,7 @@ export class Fabric {
     const at = formatAddress(address);
     const phase = this.#phase;
     const place = placeOf(role, phase);
+    const note = place === null ? () => {} : this.#noteConnect(place);
     const connect = new VirtualConnect({
       address,
       loop,
@@ -156,7 +160,10 @@ export class Fabric {
       listener: () => this.listeners.get(at),
       pair: (listener) => this.#admit({ loop, listener, role, phase, at }),
       lateness: () => this.#takeLateness(role, phase),
-      onEnded: () => this.connects.delete(connect),
+      onEnded: (_, failure) => {
+        this.connects.delete(connect);
+        note(failure);
+      },
     });
     this.connects.add(connect);
     connect.begin(this.#connectCondition(place));
@@ -214,6 +221,17 @@ export class Fabric {
     this.connections.set(id, connection);
     this.watcher?.opened(connection);
     return connection;
+  }
+
+  /** Notes that a connect has begun; what is returned notes that it has ended. */
+  #noteConnect(place: ShimmedPlace): (failure: string | null) => void {
+    const begun = { ...place, beginUs: this.#nowUs, endUs: null, failure: null };
+    const index = this.connectRecords.push(begun) - 1;
+    return (failure) => this.connectRecords[index] = { ...begun, endUs: this.#nowUs, failure };
+  }
+
+  get #nowUs(): number {
+    return Math.floor(this.#scheduler.nowNs / 1000);
   }
 
   #takeLateness(role: ChannelRole, phase: number): Lateness | null {

@@ -16,6 +16,7 @@ import type { World } from "../world.ts";
 import { COST_TABLE, type CostTable } from "./cost_table.ts";
 import { Faults } from "./faults.ts";
 import { Fabric } from "./fabric.ts";
+import type { ConnectRecord } from "../../netem/connect_record.ts";
 import type { ShimHold } from "../../netem/shim_hold.ts";
 import type { LinkOptions } from "./link_options.ts";
 import { Loop } from "./loop.ts";
@@ -135,6 +136,11 @@ export class Simulation {
   /** Every write so far on a preempt channel under a traffic condition, as the shim held it. */
   holds(): readonly ShimHold[] {
     return this.#fabric.holds;
+  }
+
+  /** Every connect so far of a channel that a shim may condition. */
+  connects(): readonly ConnectRecord[] {
+    return this.#fabric.connectRecords;
   }
 
   /** The world of that name, with a loop of its own. `options` count where the name is new. */

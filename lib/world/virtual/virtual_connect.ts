@@ -40,8 +40,8 @@ export interface VirtualConnectOptions {
   readonly pair: (listener: VirtualListener) => ChannelPair;
   /** How late the listener accepts it; `null`: not late. */
   readonly lateness: () => Lateness | null;
-  /** Called once, when it has ended. */
-  readonly onEnded: (connect: VirtualConnect) => void;
+  /** Called once, when it has ended; `failure` is why it failed, or `null`. */
+  readonly onEnded: (connect: VirtualConnect, failure: string | null) => void;
 }
 
 /** A connect. Its timer is the next step on its way. */
@@ -169,7 +169,7 @@ export class VirtualConnect extends Timer implements ConnectOperation, Operation
 
   #end(result: ConnectResult): void {
     this.#result = result;
-    this.options.onEnded(this);
+    this.options.onEnded(this, result.kind === "failed" ? result.cause : null);
     if (this.#waiter !== null) this.options.loop.scheduler.wake(this.#waiter);
   }
 

@@ -1,0 +1,14 @@
+/**
+ * The JSON Schemas that are published in the tree, by their files. Each is made of the zod schema that the program checks with.
+ *
+ * @module
+ */
+
+import { scenarioJsonSchema } from "../../bench/scenario_schema.ts";
+import { resultJsonSchema } from "../../lib/report/result.ts";
+
+/** What each file holds. */
+export const PUBLISHED_SCHEMAS: Readonly<Record<string, () => unknown>> = {
+  "bench/scenario.schema.json": scenarioJsonSchema,
+  "lib/report/result.schema.json": resultJsonSchema,
+};

@@ -22,17 +22,9 @@ type Subcommand = (args: string[]) => Promise<number>;
 
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   bench: async () => (await import("./bench/command.ts")).benchCommand,
-  chaos: () => Promise.resolve(chaosCommand),
+  chaos: async () => (await import("./chaos/command.ts")).chaosCommand,
   engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
 };
-
-/** Says that there is no chaos yet: inconclusive, since a needed part is missing. */
-function chaosCommand(): Promise<number> {
-  console.error(
-    "Cannot run chaos: its command is not built yet (plans, faults and oracles are: tests/chaos)",
-  );
-  return Promise.resolve(3);
-}
 
 /** Runs the program; resolves with its exit code. */
 async function main([name = "--help", ...args]: string[]): Promise<number> {

@@ -6,6 +6,7 @@
 
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { ConnectionRecord, History, Sample } from "../history.ts";
+import { guestOf } from "../plan.ts";
 import { pagesOf } from "../setting.ts";
 import { overlapUs, type Span, struckFaults } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
@@ -57,8 +58,10 @@ export const RATE_ORACLES = {
         const isWhole = precopy.some((span) => overlapUs(span, [from.timeUs, to.timeUs]) === us);
         if (!isWhole || struckFaults(history).some(({ timeUs }) => timeUs <= to.timeUs)) continue;
         const carried = to.writtenBytes - from.writtenBytes;
+        // Behind the first pass there may be nothing to send.
+        if (to.writtenBytes >= pagesOf(history.plan) * PAGE_SIZE) continue;
         const least = PROGRESS_MIN * Math.min(bytesPerSecond, link) * us / 1e6;
-        if (carried >= least || history.plan.guest.fill === "zero") continue;
+        if (carried >= least || isZeroFilled(history)) continue;
         return `The main channel carried only ${carried} bytes in ${long(us)} from ${
           at(from.timeUs)
         } on, of ${bytesPerSecond} a second`;
@@ -66,7 +69,39 @@ export const RATE_ORACLES = {
       return null;
     },
   },
+  "passes": {
+    states:
+      "the dirty log is taken anew only when the pages of the pass before have gone out, but for what downtime allows",
+    check: (history) => {
+      const second = history.events.find(({ name, data, engine }) =>
+        name === "MIGRATION_PASS" && data.pass === 2 && engine === "source"
+      );
+      const [active] = spansIn(history, 1, "source", ["active"]);
+      if (second === undefined || active === undefined || isZeroFilled(history)) return null;
+      if (second.timeUs >= Math.min(active[1], firstChangeUs(history))) return null;
+      const main = history.connections.find(({ role }) => role === "main");
+      const sample = history.samples.find(({ timeUs, connection }) =>
+        connection === main?.id && timeUs >= second.timeUs
+      );
+      const bytes = pagesOf(history.plan) * PAGE_SIZE;
+      if (sample === undefined || sample.writtenBytes + leftBytes(history) >= bytes) return null;
+      return `The dirty log was taken for the second time ${at(second.timeUs)}, ` +
+        `when at most ${sample.writtenBytes} of ${bytes} bytes had gone out`;
+    },
+  },
 } as const satisfies Record<string, Oracle>;
+
+function isZeroFilled({ plan }: History): boolean {
+  return guestOf(plan).fill === "zero";
+}
+
+/** What may be left for the time that the guest stands still: a sender measures its rate, which its limit bounds. */
+function leftBytes({ plan: { parameters, link } }: History): number {
+  const limit = parameters["max-bandwidth"] === 0 ? Infinity : parameters["max-bandwidth"];
+  const rate = Math.min(limit, link.bytesPerSecond ?? Infinity);
+  const downtime = parameters["downtime-limit"];
+  return downtime === 0 ? 0 : 2 * rate * downtime / 1000;
+}
 
 /** Windows of the first migration, up to the heal, in each of which one limit holds all the time. */
 function windowsOf(history: History): readonly Window[] {

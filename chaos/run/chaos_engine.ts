@@ -13,6 +13,7 @@ import { eventTimeUs } from "../../lib/pair/assemble.ts";
 import type { VirtualEngine } from "../../lib/pair/virtual_engine.ts";
 import { type LoggedEvent, QmpClosedError } from "../../lib/qmp/qmp_client.ts";
 import type { CommandRecord, EngineName } from "../history.ts";
+import { takeSamples } from "./observers.ts";
 import type { Stage } from "./stage.ts";
 
 /** An engine. */
@@ -144,6 +145,7 @@ export class ChaosEngine {
       this.#set(status);
     } else {
       recorder.events.push({ timeUs, engine: this.name, name: event.event, data: event.data });
+      if (event.event === "MIGRATION_PASS") takeSamples(this.#stage);
     }
     changed.notify();
   }

@@ -42,7 +42,7 @@ export async function conduct(stage: Stage): Promise<void> {
   const isEnded = await firstMigration(stage, operator);
   if (!isEnded) return;
   milestones.settledUs = stage.clock.now();
-  if (!await reclaimGuest(stage)) return;
+  await reclaimGuest(stage);
   await takeStates(stage);
   stage.recorder.leftovers.push(...findLeftovers(stage));
   const owner = stage.owner();
@@ -96,19 +96,15 @@ async function firstMigration(stage: Stage, operator: Operator): Promise<boolean
 /**
  * A migration that failed behind its commit leaves the guest stopped, for it may run on the destination. The operator makes sure that it
  * does not, and never will, before he lets it go on at the source.
- *
- * @returns whether the destination has ended in time where it had to.
  */
-async function reclaimGuest(stage: Stage): Promise<boolean> {
+async function reclaimGuest(stage: Stage): Promise<void> {
   const [source, destination] = [stage.on("source"), stage.on("destination")];
-  if (!source.alive || source.status !== "failed") return true;
+  if (!source.alive || source.status !== "failed") return;
   const { value } = await source.ask("query-status", {}, ANSWER_US);
-  if ((value as StatusInfo | null)?.running !== false) return true;
-  if (destination.alive && destination.status !== "completed") {
-    if (!await closeEngine(stage, destination)) return false;
-  }
-  if (destination.status !== "completed") await source.ask("cont", {}, ANSWER_US);
-  return true;
+  const isStopped = (value as StatusInfo | null)?.running === false;
+  if (!isStopped || (destination.alive && destination.status === "completed")) return;
+  stage.kill(destination);
+  await source.ask("cont", {}, ANSWER_US);
 }
 
 /** Faults off, limits off, the guest slowed down. */

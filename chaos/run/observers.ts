@@ -45,18 +45,22 @@ export function probeQmp(stage: Stage, engine: ChaosEngine): void {
   });
 }
 
-/** Takes down how much every main channel has carried. */
+/** Takes down ever so often how much every main channel has carried. */
 export function sampleTraffic(stage: Stage): void {
-  const { clock, recorder, simulation: { faults } } = stage;
   stage.spawn("sampler", async () => {
     while (!stage.closing) {
-      const timeUs = clock.now();
-      for (const { id, role } of faults.connections()) {
-        if (role !== "main") continue;
-        const writtenBytes = faults.writtenBytes(id, "source-to-destination")!;
-        recorder.samples.push({ timeUs, connection: id, writtenBytes });
-      }
+      takeSamples(stage);
       await stage.until(() => stage.closing, SAMPLE_US);
     }
   });
+}
+
+/** Takes down how much every main channel has carried now. */
+export function takeSamples({ clock, recorder, simulation: { faults } }: Stage): void {
+  const timeUs = clock.now();
+  for (const { id, role } of faults.connections()) {
+    if (role !== "main") continue;
+    const writtenBytes = faults.writtenBytes(id, "source-to-destination")!;
+    recorder.samples.push({ timeUs, connection: id, writtenBytes });
+  }
 }

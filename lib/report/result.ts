@@ -10,9 +10,9 @@
 import { z } from "zod";
 import { invariant } from "../invariant.ts";
 import { MIGRATION_STATUSES } from "../qapi/migration_status.ts";
+import { checkJson, checkValue } from "./check_json.ts";
 import { formatJson } from "./format_json.ts";
 import { RUN_DETAILS } from "./run_details.ts";
-import { describeIssue, formatPath } from "./describe_issue.ts";
 
 const VERDICT = z.enum(["pass", "fail", "inconclusive"]);
 
@@ -104,7 +104,8 @@ export class ResultError extends Error {
 
 /** The text of a result file. @throws {InvariantError} of what the reader would refuse, NaN among it. */
 export function formatResult(result: Result): string {
-  const problem = problemOf(result);
+  const checked = checkValue(RESULT, result);
+  const problem = checked.kind === "wrong" ? checked.problem : null;
   invariant(problem === null, `a result that no one could read: ${problem}`);
   return `${formatJson(result)}\n`;
 }
@@ -126,23 +127,7 @@ export function formatResult(result: Result): string {
  * ```
  */
 export function parseResult(text: string, name: string): Result {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ResultError(`Cannot read ${name}: expected JSON, received ${error.message}`);
-  }
-  const problem = problemOf(value);
-  if (problem !== null) throw new ResultError(`Cannot read ${name}: ${problem}`);
-  return value as Result;
-}
-
-/** What is wrong with a value that should be a result, as a sentence; `null` if nothing is. */
-function problemOf(value: unknown): string | null {
-  const checked = RESULT.safeParse(value, { reportInput: true });
-  const [issue] = checked.error?.issues ?? [];
-  if (issue === undefined) return null;
-  const { path, sentence } = describeIssue(issue);
-  return path.length === 0 ? sentence : `${formatPath(path)}: ${sentence}`;
+  const checked = checkJson(RESULT, text);
+  if (checked.kind === "wrong") throw new ResultError(`Cannot read ${name}: ${checked.problem}`);
+  return checked.value;
 }

@@ -21,11 +21,23 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
   /**
    * @param module the Worker's file: `new URL("./probe_worker.ts", import.meta.url)`.
    * @param options.last the request after which nothing of the Worker is left; it can be made at any time.
+   * @param options.permissions `none`: the Worker may touch nothing outside of itself; by default it may what its starter may.
    */
-  constructor(module: URL, options: { readonly name: string; readonly last: Request }) {
+  constructor(
+    module: URL,
+    options: {
+      readonly name: string;
+      readonly last: Request;
+      readonly permissions?: "none" | "inherit";
+    },
+  ) {
     this.#name = options.name;
     this.#last = options.last;
-    this.#worker = new Worker(module, { type: "module", name: options.name });
+    this.#worker = new Worker(module, {
+      type: "module",
+      name: options.name,
+      deno: { permissions: options.permissions ?? "inherit" },
+    });
     this.#worker.onmessage = (event: MessageEvent<Reply>) => {
       this.#waiting?.resolve(event.data);
       this.#waiting = undefined;
@@ -65,6 +77,12 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
       this.#ended = true;
       this.#worker.terminate();
     }
+  }
+
+  /** Ends the Worker where it is. Only for one that has opened nothing; a request that is under way is never answered. */
+  terminate(): void {
+    this.#ended = true;
+    this.#worker.terminate();
   }
 
   /** Ends the Worker, if `end` has not, once the request that is under way is answered. Never throws. */

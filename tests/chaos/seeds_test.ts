@@ -1,18 +1,12 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { drawPlan } from "../../chaos/draw_plan.ts";
+import { experimentOf, runExperiment } from "../../chaos/campaign/run_seed.ts";
 import type { History } from "../../chaos/history.ts";
 import { judge } from "../../chaos/judge.ts";
-import { chooseOptions } from "../../chaos/options.ts";
-import { runPlan } from "../../chaos/run.ts";
 import { parseSeed, seedOfRun } from "../../chaos/seed.ts";
-import { SeededRandom } from "../../lib/world/seeded_random.ts";
 
 /** Runs a seed as a campaign does: options, plan and schedule all come from it. */
-async function runSeed(seed: bigint): Promise<History> {
-  const plan = drawPlan(chooseOptions(seed));
-  const random = new SeededRandom(seed).fork("schedule");
-  const choose = (runnable: number) => random.integer(runnable);
-  return await runPlan(plan, { choose, yieldsWhenReady: plan.yieldsWhenReady });
+function runSeed(seed: bigint): Promise<History> {
+  return runExperiment(experimentOf(seed, "mixed"));
 }
 
 Deno.test("every oracle holds over 150 seeds", async () => {

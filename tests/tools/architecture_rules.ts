@@ -45,16 +45,11 @@ const DRIVERS = [
   "lib/report/",
 ];
 const PROGRAM = ["main.ts", "lib/", "bench/", "chaos/"];
-/** Where the program is entered: by its user, and by the tests alone for as long as no subcommand starts a QEMU or a chaos run. */
+/** Where the program is entered: by its user, and by the tests alone for as long as no subcommand starts a QEMU. */
 const ENTRIES = [
   "main.ts",
   "lib/qemu/qemu_process.ts",
   "lib/qemu/ask_qemu.ts",
-  "chaos/judge.ts",
-  "chaos/draw_plan.ts",
-  "chaos/render_timeline.ts",
-  "chaos/run.ts",
-  "chaos/seed.ts",
 ];
 /** Neither clock nor I/O nor chance of their own. */
 const SEALED = [...PURE, "lib/engine/", "lib/world/virtual/"];

@@ -11,8 +11,10 @@ export interface Schedule {
    * The index of the task that goes next, in [0, `runnable`); `runnable` is at least 2, index 0 has been runnable for
    * longest. Called once per choice, in an order that only depends on earlier answers: a recorded list of answers replays a
    * run.
+   *
+   * @param taskAt The number of the task at an index; a task keeps its number for life.
    */
-  choose(runnable: number): number;
+  choose(runnable: number, taskAt: (index: number) => number): number;
   /**
    * Whether a wait that could end at once is a choice too. Default `false`, as on a real event loop: a read of bytes that are
    * there goes on without serving anybody else, and a thread that never takes a `turn` starves its loop.

@@ -213,9 +213,11 @@ export class Scheduler {
     return this.#goOn(task);
   }
 
+  readonly #taskAt = (index: number): number => this.#ready.at(index).id;
+
   #choose(): number {
     const { length } = this.#ready;
-    const index = this.#options.schedule.choose(length);
+    const index = this.#options.schedule.choose(length, this.#taskAt);
     if (Number.isInteger(index) && index >= 0 && index < length) return index;
     throw new InvariantError(`A schedule chose task ${index} of ${length}`);
   }

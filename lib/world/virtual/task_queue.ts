@@ -24,6 +24,11 @@ export class TaskQueue {
     this.#length++;
   }
 
+  /** The task at `index`, counted from the first, which must be there. */
+  at(index: number): Task {
+    return this.#slots[(this.#head + index) & (this.#slots.length - 1)]!;
+  }
+
   /** Takes out the task at `index`, counted from the first, which must be there; the others keep their order. */
   take(index: number): Task {
     const mask = this.#slots.length - 1;

@@ -1,0 +1,153 @@
+/**
+ * The command line of `chaos`, read. Whatever the user got wrong ends in one sentence that names the option and what it must be.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { didYouMean } from "../lib/report/nearest.ts";
+import { parseQuantity } from "../lib/netem/units.ts";
+import { STRATEGIES, type Strategy } from "./schedule.ts";
+import { parseSeed, SeedError } from "./seed.ts";
+
+/** A campaign that is to be run. */
+export interface CampaignRequest {
+  readonly kind: "campaign";
+  /** `null`: from the commit. */
+  readonly baseSeed: bigint | null;
+  readonly seeds: number;
+  readonly seconds: number;
+  readonly jobs: number;
+  readonly strategy: Strategy;
+  readonly violationsMax: number;
+  /** File for the result. */
+  readonly json: string | null;
+  readonly quiet: boolean;
+}
+
+/** What the user wants. */
+export type ChaosRequest =
+  | { readonly kind: "help" }
+  | { readonly kind: "seed"; readonly seed: bigint; readonly strategy: Strategy }
+  | CampaignRequest;
+
+/** A command line that cannot be carried out. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const FLAGS = ["help", "quiet"] as const;
+const VALUES = ["seed", "seeds", "time", "jobs", "strategy", "violations", "json"] as const;
+
+const SECONDS_DEFAULT = 60;
+const VIOLATIONS_DEFAULT = 10;
+const SEEDS_MAX = 1_000_000_000;
+const JOBS_MAX = 256;
+
+type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
+
+/**
+ * Reads the arguments behind `chaos`.
+ *
+ * @throws {UsageError} naming the option and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * const message = `Cannot run chaos: --seeds expected an integer from 1 to 1000000000, received "some"`;
+ * assertThrows(() => readCommandLine(["--seeds", "some"]), UsageError, message);
+ * ```
+ */
+export function readCommandLine(args: readonly string[]): ChaosRequest {
+  const unknown: string[] = [];
+  const { _, help, quiet, ...given } = parseArgs([...args], {
+    boolean: FLAGS,
+    string: [...VALUES, "_"],
+    unknown: (argument) => {
+      unknown.push(argument);
+      return false;
+    },
+  });
+  if (help) return { kind: "help" };
+  refuseUnknown(unknown[0]);
+  const values: Values = given;
+  for (const [option, value] of Object.entries(values)) {
+    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
+  }
+  const strategy = readChoice("--strategy", values.strategy ?? "mixed", STRATEGIES);
+  const seed = values.seed === undefined ? null : readSeed(values.seed);
+  if (seed !== null && values.seeds === undefined && values.time === undefined) {
+    return { kind: "seed", seed, strategy };
+  }
+  return {
+    kind: "campaign",
+    baseSeed: seed,
+    ...readExtent(values),
+    jobs: readInteger("--jobs", values.jobs ?? String(navigator.hardwareConcurrency), 1, JOBS_MAX),
+    strategy,
+    violationsMax: readInteger(
+      "--violations",
+      values.violations ?? String(VIOLATIONS_DEFAULT),
+      1,
+      SEEDS_MAX,
+    ),
+    json: values.json ?? null,
+    quiet,
+  };
+}
+
+/** The error for a value that is not what its option needs. */
+export function wrong(option: string, expected: string, received: string): UsageError {
+  return new UsageError(`Cannot run chaos: ${option} expected ${expected}, received ${received}`);
+}
+
+function refuseUnknown(argument: string | undefined): void {
+  if (argument === undefined) return;
+  const name = argument.replace(/=.*/, "");
+  const known = [...FLAGS, ...VALUES].map((option) => `--${option}`);
+  throw new UsageError(
+    `Cannot run chaos: expected a known option, received "${name}"${didYouMean(name, known)}`,
+  );
+}
+
+/** How many runs, or for how long: one of them, or whichever is over first. */
+function readExtent({ seeds, time }: Values): Pick<CampaignRequest, "seeds" | "seconds"> {
+  return {
+    seeds: seeds === undefined ? Infinity : readInteger("--seeds", seeds, 1, SEEDS_MAX),
+    seconds: time !== undefined
+      ? readSeconds("--time", time)
+      : seeds === undefined
+      ? SECONDS_DEFAULT
+      : Infinity,
+  };
+}
+
+/** A bare number is seconds. */
+function readSeconds(option: string, text: string): number {
+  const minutes = /^([0-9.]+)m$/.exec(text)?.[1];
+  const seconds = minutes === undefined ? text : String(Number(minutes) * 60);
+  const us = parseQuantity("time", /^[0-9.]+$/.test(seconds) ? `${seconds}s` : seconds);
+  if (us === null || us === 0) throw wrong(option, "a time such as 90, 90s or 5m", `"${text}"`);
+  return us / 1e6;
+}
+
+function readSeed(text: string): bigint {
+  try {
+    return parseSeed(text);
+  } catch (error) {
+    if (!(error instanceof SeedError)) throw error;
+    throw new UsageError(`Cannot run chaos: --seed: ${error.message}`);
+  }
+}
+
+function readChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw wrong(option, `one of ${choices.join(", ")}`, `"${text}"${didYouMean(text, choices)}`);
+}
+
+function readInteger(option: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw wrong(option, `an integer from ${least} to ${most}`, `"${text}"`);
+}

@@ -1,0 +1,31 @@
+/**
+ * The help text of `chaos`.
+ *
+ * @module
+ */
+
+/** What `--help` prints: no more than fits a screen. */
+export const HELP = `Breaks migrations under seeds, in virtual time, and checks what must hold.
+
+Usage: deno task chaos [options]
+
+Without options: seeds that come from the commit, for 60 s, on all cores.
+
+  --seed S            one run, with a readable timeline; with --seeds or --time: the seed
+                      that the seeds of a campaign come from (a number, or Git's hash)
+  --seeds N           so many runs
+  --time T            for so long, such as 90, 90s or 5m (default 60s)
+  --jobs N            Workers (default: one for each core); changes nothing but the time
+  --strategy NAME     who goes next: mixed (default), random, pct, fifo
+  --violations N      end behind the run that breaks an oracle for the Nth time (default 10)
+  --json FILE         write the result there
+  --quiet             print only what did not hold, and the verdict
+
+Exit codes: 0 every oracle held, 1 one did not, 2 bad arguments or file, 3 an oracle could
+not say, 70 a bug in Faultline, 130 interrupted.
+
+Examples:
+  deno task chaos
+  deno task chaos --seeds 10000 --json chaos.json
+  deno task chaos --seed 17
+  deno task chaos --seed $(git rev-parse HEAD) --time 5m --jobs 2`;

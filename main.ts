@@ -10,11 +10,12 @@ import { didYouMean } from "./lib/report/nearest.ts";
 
 const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
 
-Usage: deno task bench|chaos|engine [options]
+Usage: deno task bench|chaos|engine|mutants [options]
 
-  bench   measure what the preempt channel costs, and judge it
-  chaos   break migrations under a seed and check what must hold
-  engine  run one engine as a process of its own, controlled by QMP
+  bench    measure what the preempt channel costs, and judge it
+  chaos    break migrations under a seed and check what must hold
+  engine   run one engine as a process of its own, controlled by QMP
+  mutants  put real defects back into a copy of the engine, and find them
 
 Each has --help. Example: deno task bench --clock virtual`;
 
@@ -24,6 +25,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   bench: async () => (await import("./bench/command.ts")).benchCommand,
   chaos: async () => (await import("./chaos/command.ts")).chaosCommand,
   engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
+  mutants: async () => (await import("./chaos/mutants/command.ts")).mutantsCommand,
 };
 
 /** Runs the program; resolves with its exit code. */

@@ -1,0 +1,101 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { applyPatch, formatChanges } from "../../chaos/mutants/apply_patch.ts";
+import { copyTree } from "../../chaos/mutants/copy_tree.ts";
+import { KNOWN_DEFECTS, MUTANT_IDS } from "../../chaos/mutants/known_defects.ts";
+import {
+  formatMutant,
+  MutantError,
+  mutantFile,
+  parseMutant,
+  readMutant,
+} from "../../chaos/mutants/mutant.ts";
+import { runMutant } from "../../chaos/mutants/run_mutant.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+function readSource(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+Deno.test("every known defect has a patch, or a reason why not, and every patch is one's", () => {
+  const files = Array.from(Deno.readDirSync(new URL("chaos/mutants/", ROOT)), ({ name }) => name)
+    .filter((name) => name.endsWith(".patch")).toSorted();
+  assertEquals(files, MUTANT_IDS.map((id) => `${id}.patch`).toSorted());
+  for (const [id, expression] of Object.entries(KNOWN_DEFECTS)) {
+    if (expression !== "patch") {
+      assertEquals([id, expression.notExpressible.length > 20], [id, true]);
+    }
+  }
+});
+
+Deno.test("every patch applies to the tree, changes it, and says whose it is", async () => {
+  for (const id of MUTANT_IDS) {
+    const mutant = await readMutant(id);
+    assertEquals(mutant.row.id, id);
+    for (const { path, before, after } of applyPatch(mutant.patch, readSource)) {
+      assertEquals([id, path, before === after], [id, path, false]);
+    }
+  }
+});
+
+Deno.test("formatMutant() writes what parseMutant() has read", async () => {
+  for (const id of MUTANT_IDS) {
+    const text = await Deno.readTextFile(mutantFile(id));
+    assertEquals(formatMutant(parseMutant(text)), text);
+  }
+});
+
+Deno.test("parseMutant() and readMutant() say what is missing", async () => {
+  const message = 'Cannot read a mutant: expected a line "set off by: ...", received none';
+  assertThrows(
+    () => parseMutant("id: X\nfixed by: a\nroot cause: b\nlooks like: c\n"),
+    MutantError,
+    message,
+  );
+  await assertRejects(
+    () => readMutant("Z9"),
+    MutantError,
+    'Cannot read mutant "Z9": expected one of',
+  );
+});
+
+const TEXT = Array.from({ length: 20 }, (_, line) => `line ${line}\n`).join("");
+const CHANGED = TEXT.replace("line 9\n", "changed\n");
+const PATCH = formatChanges([{ path: "x", before: TEXT, after: CHANGED }]);
+
+Deno.test("applyPatch() follows what has moved, and bears with a line of context that differs", () => {
+  const moved = `new\nnew\n${TEXT.replace("line 7\n", "another\n")}`;
+  const [change] = applyPatch(PATCH, () => moved);
+  assertEquals(change?.after, moved.replace("line 9\n", "changed\n"));
+  const refreshed = formatChanges([change!]);
+  assertStringIncludes(refreshed, " another\n");
+  assertEquals(applyPatch(refreshed, () => moved)[0]?.after, change?.after);
+});
+
+Deno.test("applyPatch() names the hunk that does not fit", () => {
+  const two = `${PATCH}@@ -18,2 +18,2 @@\n line 17\n-gone\n+changed\n`;
+  const message = "Cannot apply hunk 2 of 2 to x: expected these lines near line 18";
+  assertThrows(() => applyPatch(two, () => TEXT.slice(0, 100)), MutantError, message);
+  assertThrows(
+    () => applyPatch("nothing", () => TEXT),
+    MutantError,
+    "expected a diff, received none",
+  );
+});
+
+Deno.test("copyTree() leaves mutants out, and nothing behind", async () => {
+  let path = "";
+  {
+    await using copy = await copyTree();
+    path = copy.path;
+    Deno.statSync(`${path}/chaos/run.ts`);
+    const names = Array.from(Deno.readDirSync(`${path}/chaos/mutants`), ({ name }) => name);
+    assertEquals(names.filter((name) => name.endsWith(".patch")), []);
+  }
+  assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
+});
+
+Deno.test("runMutant() finds a defect that was put back", async () => {
+  const run = await runMutant("A1", { base: 1n, secondsMax: 60 });
+  assertEquals([run.found, run.oracle], [true, "main-loop"]);
+});

@@ -11,10 +11,12 @@ import { formatArm } from "../lib/report/arm.ts";
 import {
   formatResult,
   type Result,
+  ResultError,
   type RunResult,
   type ScenarioSummary,
   type Verdict,
 } from "../lib/report/result.ts";
+import { BaselineGate } from "./baseline/gate.ts";
 import { bindThreshold } from "./bind_expression.ts";
 import { describeCommit, describeEnvironment } from "./environment.ts";
 import { explainMetric } from "./explain_metric.ts";
@@ -61,7 +63,9 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
         return await new Bench(request.options).run();
     }
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ScenarioError)) throw error;
+    const isUsers = error instanceof UsageError || error instanceof ScenarioError ||
+      error instanceof ResultError;
+    if (!isUsers) throw error;
     console.error(`${error.message}\nSee deno task bench --help.`);
     return EXIT_USAGE;
   }
@@ -87,6 +91,7 @@ class Bench {
   async run(): Promise<number> {
     const scenarios = await readScenarios(this.#options);
     const thresholds = bindThresholds(this.#options.thresholds, scenarios);
+    const gate = await openGate(this.#options);
     const interrupt = new AbortController();
     const abort = () => interrupt.abort();
     Deno.addSignalListener("SIGINT", abort);
@@ -105,7 +110,7 @@ class Bench {
       console.error("The bench was interrupted.");
       return EXIT_INTERRUPTED;
     }
-    return await this.#end(thresholds);
+    return await this.#end(thresholds, gate);
   }
 
   async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
@@ -137,14 +142,26 @@ class Bench {
     await this.#writeResult();
   }
 
-  async #end(thresholds: readonly Threshold[]): Promise<number> {
+  async #end(thresholds: readonly Threshold[], gate: BaselineGate | null): Promise<number> {
     const judgements = thresholds.map((threshold) => judgeThreshold(threshold, this.#runs));
     this.#judgements.push(...judgements);
     print(renderBroken({ runs: [], judgements }, this.#colors));
+    if (gate !== null) await this.#passGate(gate);
     const result = await this.#writeResult();
     if (!this.#options.quiet) console.log(`${renderEnvironment(result)}\n`);
     console.log(colorVerdict(result.verdict, this.#colors));
     return EXIT_CODES[result.verdict];
+  }
+
+  /** Compares with what was accepted, or accepts. */
+  async #passGate(gate: BaselineGate): Promise<void> {
+    const reason = this.#options.baseline?.reason ?? null;
+    const result = await this.#writeResult();
+    const { text, judgements } = gate.check(result, this.#colors);
+    console.log(`${text}\n`);
+    if (reason === null) this.#judgements.push(...judgements);
+    else if (result.verdict === "pass") await gate.accept(result, reason);
+    else console.error("Cannot accept these figures: expected runs and thresholds that hold");
   }
 
   get #verdict(): Verdict {
@@ -197,6 +214,11 @@ async function readScenarios({ what, arm }: BenchOptions): Promise<Scenario[]> {
     throw wrong("--arm", `values that an arm has, of ${known}`, "others");
   }
   return restricted;
+}
+
+async function openGate({ what, baseline }: BenchOptions): Promise<BaselineGate | null> {
+  if (baseline === null || !("suite" in what)) return null;
+  return await BaselineGate.open(baseline.file, what.suite);
 }
 
 function bindThresholds(

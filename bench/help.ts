@@ -17,6 +17,8 @@ Usage: deno task bench [options]
   --runs N            runs of each arm, interleaved; medians are reported (default 1)
   --seed N            of the first run, the next one has N+1 (default 1)
   --threshold EXPR    one more threshold; repeatable
+  --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
+  --accept            write that file instead, with --reason TEXT
   --json FILE         write the result there, again after each scenario
   --keep DIR          keep QMP logs, timelines and scenarios there
   --quiet             print only what did not hold, and the verdict
@@ -27,7 +29,7 @@ Exit codes: 0 all held, 1 a threshold did not, 2 bad arguments or scenario, 3 th
 was too noisy to say, 70 a bug in Faultline, 130 interrupted.
 
 Examples:
-  deno task bench --clock virtual
+  deno task bench --clock virtual --baseline
   deno task bench --runs 5 --json result.json
   deno task bench --scenario bench/scenarios/page_latency.yaml --arm link=64mbps
   deno task bench --threshold 'downtime-ms[scenario=page-latency, link=unlimited,

@@ -31,6 +31,16 @@ export interface BenchOptions {
   /** Folder for the details of each run. */
   readonly keep: string | null;
   readonly quiet: boolean;
+  /** The gate against accepted figures of virtual time; `null`: none. */
+  readonly baseline: BaselineOptions | null;
+}
+
+/** `--baseline` and `--accept`. */
+export interface BaselineOptions {
+  /** `null`: the committed one. */
+  readonly file: string | null;
+  /** Why the figures of this run are right from now on; `null`: they are compared with what was accepted. */
+  readonly reason: string | null;
 }
 
 /** What the user wants. */
@@ -45,7 +55,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const FLAGS = ["help", "list", "quiet"] as const;
+const FLAGS = ["help", "list", "quiet", "accept"] as const;
 const VALUES = [
   "clock",
   "suite",
@@ -57,6 +67,8 @@ const VALUES = [
   "threshold",
   "keep",
   "explain",
+  "baseline",
+  "reason",
 ] as const;
 const CLOCKS = ["real", "virtual"] as const satisfies readonly ClockKind[];
 const RUNS_MAX = 1000;
@@ -77,7 +89,7 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  */
 export function readOptions(args: readonly string[]): BenchRequest {
   const unknown: string[] = [];
-  const { _, help, list, quiet, threshold, ...given } = parseArgs([...args], {
+  const { _, help, list, quiet, accept, threshold, ...given } = parseArgs([...args], {
     boolean: FLAGS,
     string: [...VALUES, "_"],
     collect: ["threshold"],
@@ -90,14 +102,19 @@ export function readOptions(args: readonly string[]): BenchRequest {
   refuseUnknown(unknown[0]);
   const values: Values = given;
   for (const [option, value] of [...Object.entries(values), ["threshold", threshold[0]]]) {
-    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
+    if (value === "" && option !== "baseline") throw wrong(`--${option}`, "a value", "nothing");
   }
   if (list) return { kind: "list" };
   if (values.explain !== undefined) return { kind: "explain", metric: readMetric(values.explain) };
+  const baseline = readBaselineOptions(values, accept);
   return {
     kind: "run",
     options: {
-      clock: readChoice("--clock", values.clock ?? "real", CLOCKS),
+      clock: readChoice(
+        "--clock",
+        values.clock ?? (baseline === null ? "real" : "virtual"),
+        CLOCKS,
+      ),
       what: readWhat(values),
       arm: readExpression("--arm", () => parseSelector(values.arm ?? "")),
       runs: readInteger("--runs", values.runs ?? "1", 1, RUNS_MAX),
@@ -108,8 +125,23 @@ export function readOptions(args: readonly string[]): BenchRequest {
       ),
       keep: values.keep ?? null,
       quiet,
+      baseline,
     },
   };
+}
+
+/** Reads `--baseline` and `--accept`, which are about a whole suite, once, in virtual time. */
+function readBaselineOptions(values: Values, accept: boolean): BaselineOptions | null {
+  const { baseline, reason } = values;
+  if (accept && reason === undefined) throw wrong("--accept", "a --reason beside it", "none");
+  if (!accept && reason !== undefined) throw wrong("--reason", "--accept beside it", "none");
+  if (!accept && baseline === undefined) return null;
+  const option = accept ? "--accept" : "--baseline";
+  if (values.clock === "real") throw wrong(option, "--clock virtual", "real");
+  for (const other of ["scenario", "arm", "runs", "seed"] as const) {
+    if (values[other] !== undefined) throw wrong(option, `no --${other} beside it`, "both");
+  }
+  return { file: baseline || null, reason: reason ?? null };
 }
 
 /** The error for a value that is not what its option needs. */

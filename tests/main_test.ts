@@ -136,6 +136,27 @@ Deno.test("bench exits with 1 where a threshold does not hold, and says which", 
   });
 });
 
+Deno.test("bench --baseline exits with 1 where a figure moved or an arm vanished, and with 2 for another file", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/baseline.json`;
+    const baseline = JSON.parse(
+      Deno.readTextFileSync(new URL("../bench/baseline.json", import.meta.url)),
+    );
+    const [run, other] = baseline.suites.preempt.runs;
+    run.metrics["downtime-ms"] *= 1.1;
+    other.arm["connect-delay-ms"] = 7;
+    Deno.writeTextFileSync(file, JSON.stringify(baseline));
+    const { code, stdout } = await faultline("bench", `--baseline=${file}`, "--quiet");
+    assertEquals(code, 1);
+    assertMatch(stdout, / connect-delay-ms=7\] +there +vanished/);
+    assertMatch(stdout, / connect-delay-ms=250\] +not there +new/);
+    assertMatch(stdout, / downtime-ms +[\d.]+ +[\d.]+ +-9\.1 % +1 %/);
+    const refused = await faultline("bench", `--baseline=${import.meta.filename}`, "--quiet");
+    assertEquals([refused.code, refused.stdout], [2, ""]);
+    assertMatch(refused.stderr, /^Cannot read .*: expected JSON/);
+  });
+});
+
 Deno.test("bench gives each run a process of its own where a scenario asks for it", async () => {
   await inFolder(async (folder) => {
     Deno.writeTextFileSync(`${folder}/x.yaml`, `${MIGRATION}process-per-run: true\n`);

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { BOTH_CLOCKS, type Metric, REAL_CLOCK } from "./metric.ts";
+import {
+  BOTH_CLOCKS,
+  GATED_IN_VIRTUAL_TIME,
+  type Metric,
+  NOT_GATED,
+  REAL_CLOCK,
+} from "./metric.ts";
 import { metricsOfSide } from "./metrics_of_a_side.ts";
 
 const LATENCY_MEANING =
@@ -18,6 +24,7 @@ function latency(which: string): Metric {
     unit: "us",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning: `${which} ${LATENCY_MEANING}`,
   };
 }
@@ -30,6 +37,7 @@ export const METRICS = {
     unit: "count",
     better: "neither",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "How many times a vCPU blocked on a missing page. It is no measure of quality: a vCPU that waits asks " +
       "for nothing else meanwhile, so worse latency means fewer requests.",
@@ -52,6 +60,7 @@ export const METRICS = {
     unit: "share",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The share of page requests for whose latency the preempt channel is answerable by more than half: waiting " +
       "for the channel to exist, waiting in it at the source, and the shim's delay on it. Absent with preempt off, " +
@@ -61,6 +70,7 @@ export const METRICS = {
     unit: "share",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The part of all page request latency, summed, for which the preempt channel is answerable: waiting for it to " +
       "exist, waiting in it at the source, and the shim's delay on it. Absent with preempt off, and with QEMU as source.",
@@ -69,6 +79,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "From migrate-start-postcopy to the source's status postcopy-active. The switch waits for the preempt " +
       "channel, so a slow connect shows here: whole under async-after-main, and as far as it is not over yet under the others.",
@@ -77,6 +88,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "From migrate with resume to the source's status postcopy-active again, the longest of the recoveries. It holds " +
       "both connects and the exchange of bitmaps, and the guest waits on every missing page for all of it.",
@@ -85,6 +97,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "From the STOP event of the source to the RESUME event of the destination: the guest runs nowhere. QEMU's own " +
       "downtime field is not used, since 7.2's can be the host's uptime and 11.1's is off by seconds at times. Waiting for " +
@@ -94,6 +107,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "query-migrate's total-time on the source: from migrate to the end of the migration, pauses included. A guest " +
       "that writes faster than the link sends makes precopy as long as the scenario lets it.",
@@ -102,6 +116,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "query-migrate's setup-time on the source: from migrate to the first RAM that is sent. A blocking preempt " +
       "connect at the start is in it.",
@@ -110,6 +125,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The time that the destination's vCPUs were blocked on missing pages, summed over the vCPUs. In a recovery it " +
       "holds the whole pause for every vCPU that touched a missing page.",
@@ -118,6 +134,7 @@ export const METRICS = {
     unit: "mib-per-s",
     better: "higher",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "RAM bytes sent over the time in which the source was sending. In real time compare it with " +
       "floor.stream-mib-per-s of the same run; zero pages travel as nine bytes, so a guest of zeros makes it meaningless.",
@@ -126,6 +143,7 @@ export const METRICS = {
     unit: "bytes",
     better: "neither",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "query-migrate's precopy-bytes on the source: RAM bytes sent while the guest ran on the source.",
   },
@@ -133,6 +151,7 @@ export const METRICS = {
     unit: "bytes",
     better: "neither",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "query-migrate's downtime-bytes on the source: RAM bytes sent while the guest ran on neither side.",
   },
@@ -140,6 +159,7 @@ export const METRICS = {
     unit: "bytes",
     better: "neither",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "query-migrate's postcopy-bytes on the source: RAM bytes sent while the guest ran on the destination, on both " +
       "channels, those that a cut lost included.",
@@ -148,6 +168,7 @@ export const METRICS = {
     unit: "mib-per-s",
     better: "higher",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "What plain Deno sockets stream over TCP between two Workers with writes of 64 KiB, measured in the same run: " +
       "the raw limit for ram.throughput-mib-per-s. Larger writes are faster, so a ratio above 1 is no mistake.",
@@ -156,6 +177,7 @@ export const METRICS = {
     unit: "us",
     better: "lower",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "The median time in which 8 bytes over TCP are answered by 4 KiB between two Workers with plain Deno sockets, " +
       "paced as the guest is: the raw limit for a page request. Back to back it would be smaller and compare with nothing, " +
@@ -165,6 +187,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "The longest stall of the idle control: a Worker that does nothing but answer the same probe in the same run. " +
       "What the engines' loops show up to this length is the machine's doing and the probe's, not theirs.",
@@ -173,6 +196,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "How far the connect delay that a plain client sees through the shim is from the one asked for, at p99. It is " +
       "measured from outside in the same run, and it bounds what can be said about any connect delay in the table.",
@@ -181,6 +205,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "User and system time of all threads of this process over the run: engines, guest, probes and harness.",
   },
@@ -188,6 +213,7 @@ export const METRICS = {
     unit: "mib",
     better: "lower",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "The largest resident set of this process in its life so far (VmHWM): both guests' RAM, the runtime and what " +
       "earlier runs in the same process have left. Compare it only where each run has a process of its own, as in the " +

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { BOTH_CLOCKS, type Metric, REAL_CLOCK } from "./metric.ts";
+import {
+  BOTH_CLOCKS,
+  GATED_IN_VIRTUAL_TIME,
+  type Metric,
+  NOT_GATED,
+  REAL_CLOCK,
+} from "./metric.ts";
 
 /** Metrics that each side has, under `source.` and `destination.`. */
 const METRICS_OF_A_SIDE = {
@@ -12,6 +18,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The longest time in which this engine's main loop served nothing. A probe sends the loop a byte " +
       "at intended times, whether or not it answers; a stall lasts from the intended time of the first byte to the time at " +
@@ -22,6 +29,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The lateness that 99 of 100 of the main loop probe's bytes did not exceed, from intended times, so that a " +
       "stall counts for every byte that fell due in it. A single long stall does not show here unless it took more " +
@@ -31,6 +39,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The time in which whatever arrived at this main loop had to wait for more than 10 ms: the probe's bytes " +
       "that did, times the interval between them. A stall of 100 ms counts for 90.",
@@ -39,6 +48,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The time in which whatever arrived at this main loop had to wait for more than 50 ms: the probe's bytes " +
       "that did, times the interval between them. A stall of 100 ms counts for 50.",
@@ -47,6 +57,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "neither",
     clocks: REAL_CLOCK,
+    gate: NOT_GATED,
     meaning:
       "For how much of the longest stall the loop's thread was ready to run and waited for a CPU, as the kernel " +
       "counts it in /proc/self/task/TID/schedstat. It explains the raw stall and is never taken off it: thresholds use the " +
@@ -56,6 +67,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The longest time in which this engine's QMP server owed an answer and gave none: what a user calls a freeze. " +
       "A prober of its own sends query-status and query-migrate at intended times without waiting for answers. " +
@@ -65,6 +77,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "The round trip that 99 of 100 of the QMP prober's queries did not exceed, from the intended time to the " +
       "answer. A query without an answer counts up to the end of the measurement. In real time it holds several wake-ups " +

@@ -26,7 +26,8 @@ const OUTCOME = z.strictObject({
   guest: z.enum(["source", "destination", "both", "none"]),
 });
 
-const RUN = z.strictObject({
+/** One run of one arm, as files hold it. */
+export const RUN = z.strictObject({
   scenario: z.string(),
   arm: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** Figures by the names of `lib/measure/metrics.ts`. */
@@ -72,7 +73,7 @@ const RESULT = z.strictObject({
   verdict: VERDICT,
 });
 
-type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
+export type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
 /** A bench's result. */
 export type Result = DeepReadonly<z.infer<typeof RESULT>>;

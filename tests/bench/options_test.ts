@@ -16,6 +16,7 @@ Deno.test("readOptions() runs the default suite once, in real time", () => {
       thresholds: [],
       keep: null,
       quiet: false,
+      baseline: null,
     },
   });
 });
@@ -48,10 +49,27 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     json: "r.json",
     keep: "kept",
     quiet: true,
+    baseline: null,
   });
   assertEquals(thresholds.map(formatThreshold), [
     "downtime-ms < 1",
     "total-time-ms[delay=0] >= 2",
+  ]);
+});
+
+Deno.test("readOptions() reads --baseline and --accept, which mean virtual time", () => {
+  const read = (...args: string[]) => {
+    const request = readOptions(args);
+    return request.kind === "run" && [request.options.clock, request.options.baseline];
+  };
+  assertEquals(read("--baseline"), ["virtual", { file: null, reason: null }]);
+  assertEquals(read("--baseline=b.json", "--clock=virtual"), [
+    "virtual",
+    { file: "b.json", reason: null },
+  ]);
+  assertEquals(read("--accept", "--reason", "faster"), [
+    "virtual",
+    { file: null, reason: "faster" },
   ]);
 });
 
@@ -81,6 +99,11 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["--seed=-1"], `--seed expected an integer from 0 to 4294967295, received "-1"`],
   [["--arm", "delay"], `--arm: Cannot read "delay": at column 6 expected "=", received the end`],
   [["--threshold", "downtime-ms"], `--threshold: Cannot read "downtime-ms": at column 12 expected`],
+  [["--accept"], "--accept expected a --reason beside it, received none"],
+  [["--accept", "--reason", ""], "--reason expected a value, received nothing"],
+  [["--reason", "faster"], "--reason expected --accept beside it, received none"],
+  [["--baseline", "--clock", "real"], "--baseline expected --clock virtual, received real"],
+  [["--baseline", "--arm", "delay=1"], "--baseline expected no --arm beside it, received both"],
   [["--explain", "downtime"], `--explain expected a metric, received "downtime" (did you`],
 ];
 
@@ -97,7 +120,7 @@ Deno.test("the help text fits a screen and names every option", () => {
   for (const option of ["clock", "suite", "scenario", "arm", "runs", "seed", "threshold"]) {
     assertEquals(HELP.includes(`--${option} `), true, option);
   }
-  for (const option of ["json", "keep", "quiet", "list", "explain"]) {
+  for (const option of ["json", "keep", "quiet", "list", "explain", "accept"]) {
     assertEquals(HELP.includes(`--${option} `), true, option);
   }
 });

@@ -15,7 +15,7 @@ Usage: deno task bench|chaos|engine|mutants [options]
   bench    measure what the preempt channel costs, and judge it
   chaos    break migrations under a seed and check what must hold
   engine   run one engine as a process of its own, controlled by QMP
-  mutants  put real defects back into a copy of the engine, and find them
+  mutants  the known defects that chaos puts back into a copy of the engine
 
 Each has --help. Example: deno task bench --clock virtual`;
 

@@ -10,10 +10,17 @@ import { type ChaosResult, formatChaosResult } from "../lib/report/chaos_result.
 import { codeFingerprint, headCommit } from "../lib/report/checkout.ts";
 import { CampaignError, runCampaign } from "./campaign/campaign.ts";
 import { experimentOf, runExperiment } from "./campaign/run_seed.ts";
-import type { Tally } from "./campaign/tally.ts";
-import { type CampaignRequest, readCommandLine, UsageError } from "./command_line.ts";
+import { Tally } from "./campaign/tally.ts";
+import {
+  type CampaignRequest,
+  type MutantsRequest,
+  readCommandLine,
+  UsageError,
+} from "./command_line.ts";
 import { HELP } from "./help.ts";
 import { judge } from "./judge.ts";
+import { chooseMutants, type Hunted, huntMutants } from "./mutants/hunt_command.ts";
+import { MutantError } from "./mutants/mutant.ts";
 import { Progress } from "./progress.ts";
 import { renderCampaign, renderFinding, renderPlan, renderVerdict } from "./render.ts";
 import { renderTimeline } from "./render_timeline.ts";
@@ -51,6 +58,8 @@ export async function chaosCommand(args: readonly string[]): Promise<number> {
         return await runOne(request.seed, request.strategy, colors);
       case "campaign":
         return await runMany(request, colors);
+      case "mutants":
+        return await runMutants(request, colors);
     }
   } catch (error) {
     if (error instanceof CampaignError) {
@@ -59,7 +68,7 @@ export async function chaosCommand(args: readonly string[]): Promise<number> {
       );
       return EXIT_BUG;
     }
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof MutantError)) throw error;
     console.error(`${error.message}\nSee deno task chaos --help.`);
     return EXIT_USAGE;
   }
@@ -83,9 +92,39 @@ async function runOne(seed: bigint, strategy: Strategy, colors: Colors): Promise
   return EXIT_CODES[verdict.kind];
 }
 
+/** Each mutant in a copy of the tree, by a campaign in a process of its own. */
+async function runMutants(
+  { campaign, ids, sample }: MutantsRequest,
+  colors: Colors,
+): Promise<number> {
+  const { commit, baseSeed } = originOf(campaign);
+  const beginMs = performance.now();
+  const interrupt = new AbortController();
+  const abort = () => interrupt.abort();
+  Deno.addSignalListener("SIGINT", abort);
+  Deno.addSignalListener("SIGTERM", abort);
+  let hunted: Hunted;
+  try {
+    const options = { baseSeed, seconds: campaign.seconds, signal: interrupt.signal };
+    hunted = await huntMutants({ ...options, ids: chooseMutants(ids, sample, baseSeed) });
+  } finally {
+    Deno.removeSignalListener("SIGINT", abort);
+    Deno.removeSignalListener("SIGTERM", abort);
+  }
+  if (interrupt.signal.aborted) {
+    console.error("The hunt was interrupted.");
+    return EXIT_INTERRUPTED;
+  }
+  const seconds = (performance.now() - beginMs) / 1000;
+  const circumstances = { request: campaign, baseSeed, commit, seconds };
+  const result = { ...resultOf(new Tally(), circumstances), ...hunted };
+  if (campaign.json !== null) await Deno.writeTextFile(campaign.json, formatChaosResult(result));
+  console.log(renderVerdict(result.verdict, colors));
+  return EXIT_CODES[result.verdict];
+}
+
 async function runMany(request: CampaignRequest, colors: Colors): Promise<number> {
-  const commit = headCommit(CHECKOUT);
-  const baseSeed = request.baseSeed ?? (commit === "unknown" ? 1n : parseSeed(commit));
+  const { commit, baseSeed } = originOf(request);
   const beginMs = performance.now();
   const progress = new Progress({
     isTerminal: Deno.stderr.isTerminal(),
@@ -121,6 +160,13 @@ async function runMany(request: CampaignRequest, colors: Colors): Promise<number
   }
   console.log(renderVerdict(result.verdict, colors));
   return EXIT_CODES[result.verdict];
+}
+
+/** Where a campaign's seeds come from. */
+function originOf(request: CampaignRequest): Pick<Circumstances, "commit" | "baseSeed"> {
+  const commit = headCommit(CHECKOUT);
+  const baseSeed = request.baseSeed ?? (commit === "unknown" ? 1n : parseSeed(commit));
+  return { commit, baseSeed };
 }
 
 /** How a campaign was made, and how long it took. */

@@ -25,10 +25,21 @@ export interface CampaignRequest {
   readonly quiet: boolean;
 }
 
+/** Mutants that are to be hunted, each by a campaign of its own. */
+export interface MutantsRequest {
+  readonly kind: "mutants";
+  /** `null`: all of them. */
+  readonly ids: readonly string[] | null;
+  /** Only so many, which the seed chooses; `null`: all. */
+  readonly sample: number | null;
+  readonly campaign: CampaignRequest;
+}
+
 /** What the user wants. */
 export type ChaosRequest =
   | { readonly kind: "help" }
   | { readonly kind: "seed"; readonly seed: bigint; readonly strategy: Strategy }
+  | MutantsRequest
   | CampaignRequest;
 
 /** A command line that cannot be carried out. */
@@ -36,13 +47,24 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const FLAGS = ["help", "quiet"] as const;
-const VALUES = ["seed", "seeds", "time", "jobs", "strategy", "violations", "json"] as const;
+const FLAGS = ["help", "quiet", "mutants"] as const;
+const VALUES = [
+  "seed",
+  "seeds",
+  "time",
+  "jobs",
+  "strategy",
+  "violations",
+  "json",
+  "mutant",
+  "sample",
+] as const;
 
 const SECONDS_DEFAULT = 60;
 const VIOLATIONS_DEFAULT = 10;
 const SEEDS_MAX = 1_000_000_000;
 const JOBS_MAX = 256;
+const MUTANTS_MAX = 1000;
 
 type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
 
@@ -60,7 +82,7 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  */
 export function readCommandLine(args: readonly string[]): ChaosRequest {
   const unknown: string[] = [];
-  const { _, help, quiet, ...given } = parseArgs([...args], {
+  const { _, help, quiet, mutants, ...given } = parseArgs([...args], {
     boolean: FLAGS,
     string: [...VALUES, "_"],
     unknown: (argument) => {
@@ -76,10 +98,11 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
   }
   const strategy = readChoice("--strategy", values.strategy ?? "mixed", STRATEGIES);
   const seed = values.seed === undefined ? null : readSeed(values.seed);
-  if (seed !== null && values.seeds === undefined && values.time === undefined) {
+  const hunts = mutants || values.mutant !== undefined;
+  if (seed !== null && values.seeds === undefined && values.time === undefined && !hunts) {
     return { kind: "seed", seed, strategy };
   }
-  return {
+  const campaign: CampaignRequest = {
     kind: "campaign",
     baseSeed: seed,
     ...readExtent(values),
@@ -93,6 +116,15 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
     ),
     json: values.json ?? null,
     quiet,
+  };
+  if (!hunts) return campaign;
+  return {
+    kind: "mutants",
+    ids: values.mutant?.split(",") ?? null,
+    sample: values.sample === undefined
+      ? null
+      : readInteger("--sample", values.sample, 1, MUTANTS_MAX),
+    campaign,
   };
 }
 

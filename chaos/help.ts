@@ -18,6 +18,8 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
   --jobs N            Workers (default: one for each core); changes nothing but the time
   --strategy NAME     who goes next: mixed (default), random, pct, fifo
   --violations N      end behind the run that breaks an oracle for the Nth time (default 10)
+  --mutant ID,...     hunt these known defects, each put back into a copy of the engine
+  --mutants           hunt all of them; --sample N: only N, which the seed chooses
   --json FILE         write the result there
   --quiet             print only what did not hold, and the verdict
 
@@ -28,4 +30,5 @@ Examples:
   deno task chaos
   deno task chaos --seeds 10000 --json chaos.json
   deno task chaos --seed 17
+  deno task chaos --mutant A2,B1
   deno task chaos --seed $(git rev-parse HEAD) --time 5m --jobs 2`;

@@ -9,7 +9,8 @@ import {
   parseMutant,
   readMutant,
 } from "../../chaos/mutants/mutant.ts";
-import { runMutant } from "../../chaos/mutants/run_mutant.ts";
+import { chooseMutants } from "../../chaos/mutants/hunt_command.ts";
+import { huntMutant } from "../../chaos/mutants/hunt_mutant.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -95,7 +96,15 @@ Deno.test("copyTree() leaves mutants out, and nothing behind", async () => {
   assertThrows(() => Deno.statSync(path), Deno.errors.NotFound);
 });
 
-Deno.test("runMutant() finds a defect that was put back", async () => {
-  const run = await runMutant("A1", { base: 1n, secondsMax: 60 });
-  assertEquals([run.found, run.oracle], [true, "main-loop"]);
+Deno.test("huntMutant() finds a defect that was put back", async () => {
+  const { signal } = new AbortController();
+  const hunt = await huntMutant("A1", { baseSeed: 1n, seconds: 60, signal });
+  assertEquals([hunt.found, hunt.oracle], [true, "main-loop"]);
+});
+
+Deno.test("chooseMutants() takes as many as asked for, by the seed", () => {
+  const chosen = chooseMutants(null, 2, 7n);
+  assertEquals(chosen, chooseMutants(null, 2, 7n));
+  assertEquals(new Set(chosen).size, 2);
+  assertEquals(chooseMutants(["B2"], null, 7n), ["B2"]);
 });

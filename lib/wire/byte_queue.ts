@@ -18,6 +18,9 @@ import { WireError, type WireStream } from "./wire_error.ts";
 /** A queue that grew beyond this many bytes for one large element gives them back once it is empty. */
 const KEPT_CAPACITY_BYTES = 1024 * 1024;
 
+/** Room for what a decoder leaves behind of the records of a page: reads of the same length need no new memory. */
+const SPARE_BYTES = 8192;
+
 /** A look at received bytes that knows where in which stream they lie. Valid until the queue's next `reserve()` or `push()`. */
 export interface Window {
   readonly stream: WireStream;
@@ -55,6 +58,8 @@ export class ByteQueue {
   #view = new DataView(this.#bytes.buffer);
   #start = 0;
   #end = 0;
+  /** Bytes behind the end that may be committed. */
+  #room = 0;
   #offset = 0;
 
   /** Bytes held. */
@@ -89,22 +94,25 @@ export class ByteQueue {
   reserve(bytes: number): Uint8Array {
     const needed = this.length + bytes;
     if (needed > this.#bytes.length) {
-      this.#moveTo(new Uint8Array(Math.max(needed, 2 * this.length)));
+      const spare = Math.min(bytes, SPARE_BYTES);
+      this.#moveTo(new Uint8Array(Math.max(needed + spare, 2 * this.length)));
     } else if (this.length === 0 && this.#isOversized(needed)) {
       this.#moveTo(new Uint8Array(needed));
     } else if (this.#start >= this.length || this.#end + bytes > this.#bytes.length) {
       this.#moveTo(this.#bytes);
     }
+    this.#room = bytes;
     return this.#bytes.subarray(this.#end, this.#end + bytes);
   }
 
   /** Takes the first `count` bytes of the room that `reserve()` gave last. */
   commit(count: number): void {
     invariant(
-      count >= 0 && this.#end + count <= this.#bytes.length,
-      () => `Cannot commit ${count} bytes to a room of ${this.#bytes.length - this.#end}`,
+      count >= 0 && count <= this.#room,
+      () => `Cannot commit ${count} bytes to a room of ${this.#room}`,
     );
     this.#end += count;
+    this.#room -= count;
   }
 
   /** Appends a copy of `bytes`. */

@@ -31,7 +31,7 @@ export async function loadMainChannel(
   current: DestinationSession,
   main: Channel,
 ): Promise<void> {
-  const { mainLoop } = incoming.context.world;
+  const { machine, world: { mainLoop } } = incoming.context;
   const { decoder } = current;
   let [unturnedBytes, unturnedEvents] = [0, 0];
   const turn = async () => {
@@ -49,7 +49,9 @@ export async function loadMainChannel(
     }
     const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
     if (unturnedBytes >= batchBytes) await turn();
-    const count = await main.read(decoder.queue.reserve(batchBytes));
+    // More than all of RAM hardly ever comes at once.
+    const room = Math.min(batchBytes, 2 * machine.ram.memory.length);
+    const count = await main.read(decoder.queue.reserve(room));
     if (count === null) {
       decoder.end();
       throw new SessionError("The source closed the main channel");

@@ -10,6 +10,7 @@
 import { type MigrationStatus, step } from "../../qapi/migration_status.ts";
 import type { Address } from "../../world/address.ts";
 import type { Channel, Condition } from "../../world/world.ts";
+import { MIN_BATCH_BYTES, RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { EngineContext } from "../context.ts";
 import { Session, SessionError } from "../session.ts";
 import { MigrationStats } from "./migration_stats.ts";
@@ -177,7 +178,12 @@ export class MigrationState {
     const { world } = this.context;
     const session = new Session(world, this.#phase);
     const sender = new RamSender(this.context, this.ram, this.stats, session);
-    const preempt = new PreemptChannel(world, session, address, sender.newRecordWriter());
+    const preempt = new PreemptChannel(
+      world,
+      session,
+      address,
+      new RamRecordWriter(MIN_BATCH_BYTES),
+    );
     const returnPath = new ReturnPath(session);
     return { session, main: null, address, preempt, returnPath, sender };
   }

@@ -46,13 +46,11 @@ export class RamSender {
     this.#ram = ram;
     this.#stats = stats;
     this.#session = session;
-    this.#records = this.newRecordWriter();
+    const ramBytes = context.machine.ram.memory.length;
+    // Records' heads take less than a page for each batch, and a small guest needs no large buffer.
+    const capacity = Math.min(PRECOPY_BATCH_BYTES, 2 * ramBytes) + 2 * PAGE_SIZE;
+    this.#records = new RamRecordWriter(capacity);
     this.#limiter = new RateLimiter(0, context.world.clock.now());
-  }
-
-  /** A record writer for one more channel: what CONTINUE refers to is each channel's own. */
-  newRecordWriter(): RamRecordWriter {
-    return new RamRecordWriter(PRECOPY_BATCH_BYTES + 2 * PAGE_SIZE);
   }
 
   /** Puts a requested page in front of the background stream. */

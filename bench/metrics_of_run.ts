@@ -53,11 +53,11 @@ export function metricsOfRun(run: RunRecord, floors: Floors | null): Metrics {
   return known({
     ...sideMetrics("source", measurements.source),
     ...sideMetrics("destination", measurements.destination),
-    "page-request.count": requests.count,
-    ...latencyMetrics(requests.latency),
-    "page-request.affected-share": requests.affectedShare,
-    "page-request.channel-share": requests.channelShare,
-    "vcpu.blocked-ms": sum(measurements.destination.vcpuBlockedUs) / 1000,
+    "page-request.count": requests?.count,
+    ...latencyMetrics(requests?.latency ?? null),
+    "page-request.affected-share": requests?.affectedShare,
+    "page-request.channel-share": requests?.channelShare,
+    "vcpu.blocked-ms": blockedMs(measurements.destination),
     ...migrationMetrics(run),
     ...ramMetrics(run),
     "floor.stream-mib-per-s": floors?.streamMibPerS,
@@ -150,6 +150,10 @@ function ramMetrics({ measurements: { source }, endUs }: RunRecord): Known {
     "ram.downtime-bytes": ram["downtime-bytes"],
     "ram.postcopy-bytes": ram["postcopy-bytes"],
   };
+}
+
+function blockedMs({ vcpuBlockedUs }: SideMeasurements): number | null {
+  return vcpuBlockedUs === null ? null : sum(vcpuBlockedUs) / 1000;
 }
 
 function longestStallMs(loop: LoopResponsiveness | null): number | null {

@@ -23,6 +23,8 @@ import { migrationThread } from "./source/migration_thread.ts";
 /** What an engine is made of. */
 export interface EngineParts {
   readonly world: World;
+  /** The machine that its stream names. @default {"none"} */
+  readonly machineName?: string;
   readonly ram: GuestRam;
   readonly vcpus: Vcpus;
   readonly pageRequests: PageRequestLog;

@@ -12,6 +12,8 @@ import type { Vcpus } from "../ram/vcpus.ts";
 
 /** One machine. Only its own methods start or stop the vCPUs. */
 export class Machine {
+  /** Its type, as the stream names it. */
+  readonly name: string;
   readonly ram: GuestRam;
   readonly vcpus: Vcpus;
   readonly #emit: EmitEvent;
@@ -19,7 +21,16 @@ export class Machine {
   /** After the package of a postcopy switch is out, the destination may run the guest, so this side must not, ever again. */
   #guestGone = false;
 
-  constructor(parts: { ram: GuestRam; vcpus: Vcpus; emit: EmitEvent; incoming: boolean }) {
+  constructor(
+    parts: {
+      ram: GuestRam;
+      vcpus: Vcpus;
+      emit: EmitEvent;
+      incoming: boolean;
+      machineName?: string;
+    },
+  ) {
+    this.name = parts.machineName ?? "none";
     this.ram = parts.ram;
     this.vcpus = parts.vcpus;
     this.#emit = parts.emit;

@@ -14,7 +14,7 @@ import {
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
 import { placeStalls, type StatusSpan } from "../measure/stall_phases.ts";
 import type { ShimHold } from "../netem/shim_hold.ts";
-import { isEvent, type QmpEvent } from "../qapi/events.ts";
+import type { QmpEvent } from "../qapi/events.ts";
 import type { PageRequestInfo } from "../qapi/page_request_info.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";
 import type { PairMeasurements, SideMeasurements } from "./pair.ts";
@@ -28,11 +28,17 @@ export interface SideRecords {
   readonly responsiveness: QmpResponsiveness | null;
 }
 
-/** Asks one side for the rest, and joins it with what was seen from outside. */
-export async function assembleSide({ qmp, loop, responsiveness }: SideRecords): Promise<{
+/** One side, put together. */
+export interface AssembledSide {
   readonly side: SideMeasurements;
-  readonly requests: PageRequestInfo;
-}> {
+  /** `null` without a log of ours. */
+  readonly requests: PageRequestInfo | null;
+}
+
+/** Asks an engine of ours for the rest, and joins it with what was seen from outside. */
+export async function assembleSide(
+  { qmp, loop, responsiveness }: SideRecords,
+): Promise<AssembledSide> {
   const migration = await qmp.execute("query-migrate");
   const guest = await qmp.execute("x-query-guest");
   const requests = await qmp.execute("x-query-page-requests");
@@ -51,24 +57,33 @@ export async function assembleSide({ qmp, loop, responsiveness }: SideRecords): 
 
 /** The page requests of a migration, each with what the preempt channel is answerable for. */
 export function assembleRequests(parts: {
-  readonly source: PageRequestInfo;
-  readonly destination: PageRequestInfo;
+  /** `null` for a side without a log of ours. */
+  readonly source: PageRequestInfo | null;
+  readonly destination: PageRequestInfo | null;
   readonly preempt: boolean;
   readonly holds: readonly ShimHold[];
   readonly endUs: number;
 }): Pick<PairMeasurements, "requests" | "pageRequests"> {
   const { source, destination, preempt } = parts;
+  if (source === null && destination === null) return { requests: [], pageRequests: null };
   const histories = { source, destination, preempt };
   const joined = joinPageRequests(histories);
-  const evidence: PreemptEvidence = {
-    entries: source.entries,
-    waits: source["preempt-waits"].map(({ beginUs, endUs }) => [beginUs, endUs ?? parts.endUs]),
-    holds: parts.holds,
-  };
-  const requests = preempt
-    ? blamePreemptChannel(joined, evidence)
+  const requests = preempt && source !== null
+    ? blamePreemptChannel(joined, evidenceOf(source, parts))
     : joined.map((request) => ({ ...request, blame: null }));
   return { requests, pageRequests: summarizePageRequests(requests, histories) };
+}
+
+function evidenceOf(
+  source: PageRequestInfo,
+  { holds, endUs }: { readonly holds: readonly ShimHold[]; readonly endUs: number },
+): PreemptEvidence {
+  const waits = source["preempt-waits"];
+  return {
+    entries: source.entries,
+    waits: waits.map((wait) => [wait.beginUs, wait.endUs ?? endUs]),
+    holds,
+  };
 }
 
 /** The statuses that one side went through. A pause ends a connect phase. */
@@ -76,11 +91,17 @@ export function statusSpans(events: readonly QmpEvent[]): StatusSpan[] {
   const spans: StatusSpan[] = [];
   let phase = 0;
   for (const event of events) {
-    if (!isEvent(event, "MIGRATION")) continue;
+    const status = statusOf(event);
+    if (status === null) continue;
     if (spans.at(-1)?.status === "postcopy-paused") phase++;
-    spans.push({ fromUs: eventTimeUs(event), status: event.data.status, phase });
+    spans.push({ fromUs: eventTimeUs(event), status, phase });
   }
   return spans;
+}
+
+/** The status that an event tells of, also one that no release known here has; `null` for another event. */
+function statusOf({ event, data: { status } }: QmpEvent): string | null {
+  return event === "MIGRATION" && typeof status === "string" ? status : null;
 }
 
 /** When an event happened, in microseconds of the sender's clock. */

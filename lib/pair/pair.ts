@@ -19,7 +19,31 @@ import type { QmpClient } from "../qmp/qmp_client.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
+import type { QemuMachineKind } from "../qemu/qemu_machine.ts";
+import type { Address } from "../world/address.ts";
 import type { World } from "../world/world.ts";
+
+/** Which engine a side is. */
+export type EngineChoice =
+  | { readonly kind: "embedded" }
+  | {
+    readonly kind: "qemu";
+    /** Name or path of the program. @default {"qemu-system-x86_64"} */
+    readonly program?: string;
+    /** More arguments, behind our own. */
+    readonly extraArguments?: readonly string[];
+  }
+  /** A QEMU that the user has started: its QMP socket. It is driven and measured, never ended. */
+  | { readonly kind: "attached"; readonly qmp: Address };
+
+/** The engines of a pair. */
+export type EngineChoices = Readonly<Record<Side, EngineChoice>>;
+
+/** Two of our own. */
+export const EMBEDDED_PAIR: EngineChoices = {
+  source: { kind: "embedded" },
+  destination: { kind: "embedded" },
+};
 
 /** What a pair is made of. */
 export interface PairOptions {
@@ -30,6 +54,14 @@ export interface PairOptions {
   readonly shim: ShimSpec;
   /** What the migration channels run over. Virtual time makes no difference between them. */
   readonly transport: "unix" | "tcp";
+  /** In real time only. @default {EMBEDDED_PAIR} */
+  readonly engines?: EngineChoices;
+  /**
+   * The machine of QEMU's side where ours is the other: `pc` moves RAM alone. Two QEMUs are always `pc`, whose guest they can run.
+   *
+   * @default {"none"}
+   */
+  readonly machine?: QemuMachineKind;
   /**
    * Time between two ticks of the main loop probe, and between two queries of the QMP prober. `null`: neither is there, which takes three
    * Workers less of a machine whose throughput or memory is measured.
@@ -41,9 +73,12 @@ export interface PairOptions {
 
 /** One engine, as its operator sees it. */
 export interface EngineSide {
+  readonly kind: EngineChoice["kind"];
   readonly qmp: QmpClient;
-  /** Its guest's RAM, to look at while the guest is stopped. */
-  readonly ram: GuestRam;
+  /** Its guest's RAM, to look at while the guest is stopped; `null` where it is in a QEMU's own memory. */
+  readonly ram: GuestRam | null;
+  /** What has become of it, as the end of a sentence: `was killed by SIGSEGV: ...`; `null` while it runs. */
+  describeEnd(): Promise<string | null>;
 }
 
 /** How the guest's RAM compares with what its program must have left, byte by byte. */
@@ -65,8 +100,8 @@ export interface SideMeasurements {
   readonly qmp: QmpResponsiveness | null;
   /** The last query-migrate. */
   readonly migration: MigrationInfo;
-  /** Microseconds that each vCPU was blocked in page faults. */
-  readonly vcpuBlockedUs: readonly number[];
+  /** Microseconds that each vCPU was blocked in page faults; `null` where the engine does not say. */
+  readonly vcpuBlockedUs: readonly number[] | null;
   /** What a vCPU read that it must not have read, as sentences. Empty in a run without a bug. */
   readonly violations: readonly string[];
 }
@@ -78,14 +113,15 @@ export interface PairMeasurements {
   /** A loop that does nothing, probed alike: what of a stall is the machine's doing. `null` in virtual time, where it is 0. */
   readonly idleLoop: LoopResponsiveness | null;
   readonly requests: readonly BlamedPageRequest[];
-  readonly pageRequests: PageRequestSummary;
-  /** The source's connects of both channels, by when they began. */
+  /** `null` where neither side keeps a log of them. */
+  readonly pageRequests: PageRequestSummary | null;
+  /** The source's connects of both channels, by when they began. Of a QEMU's connects the shim sees none. */
   readonly connects: readonly ConnectRecord[];
   /** How much longer or shorter each delayed connect took than the shim was asked for, in microseconds, seen by a plain client. */
   readonly shimConnectErrorsUs: readonly number[];
-  /** CPU time of the process since `startMeasuring`, in milliseconds; `null` in virtual time. */
+  /** CPU time of the process since `startMeasuring`, in milliseconds; `null` in virtual time, and where a QEMU does a part of the work. */
   readonly cpuMs: number | null;
-  /** `null` in virtual time. */
+  /** `null` likewise. */
   readonly peakRssMib: number | null;
 }
 

@@ -16,6 +16,7 @@ import type { Libc } from "../world/realtime/libc.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import type { World } from "../world/world.ts";
 import { openOperator } from "./operator.ts";
+import type { PairEngine, ProbedLoop } from "./pair_engine.ts";
 
 /** What an engine is made of. */
 export interface RealtimeEngineOptions {
@@ -29,6 +30,8 @@ export interface RealtimeEngineOptions {
   readonly timer: SharedTimer;
   readonly ram: GuestRam;
   readonly guest: GuestSpec;
+  /** The machine that its stream names. @default {"none"} */
+  readonly machine?: string;
   /** Whether it waits for `migrate-incoming`; otherwise its RAM is filled and its guest starts. */
   readonly incoming: boolean;
   readonly shim: ShimSpec;
@@ -38,20 +41,21 @@ export interface RealtimeEngineOptions {
 }
 
 /** A running engine. */
-export class RealtimeEngine {
+export class RealtimeEngine implements PairEngine {
+  readonly kind = "embedded";
   readonly ram: GuestRam;
   readonly qmp: QmpClient;
-  /** Where more QMP clients may connect. */
   readonly qmpAddress: Address;
-  /** Where its main loop is probed. */
-  readonly probeAddress: Address;
+  readonly loop: ProbedLoop;
+  readonly #incoming: boolean;
   readonly #workers: EngineWorkers;
 
   private constructor(options: RealtimeEngineOptions, workers: EngineWorkers, qmp: QmpClient) {
     this.ram = options.ram;
     this.qmp = qmp;
     this.qmpAddress = qmpAddressOf(options);
-    this.probeAddress = probeAddressOf(options);
+    this.loop = { address: probeAddressOf(options), threadId: workers.threadId };
+    this.#incoming = options.incoming;
     this.#workers = workers;
   }
 
@@ -64,6 +68,7 @@ export class RealtimeEngine {
     const { name, seed, timer, guest, ram, shim, phase } = options;
     const workers = await EngineWorkers.start({
       ...{ name, seed, timer, ram, guest, shim, phase },
+      ...(options.machine === undefined ? {} : { machine: options.machine }),
       qmp: qmpAddressOf(options),
       probe: probeAddressOf(options),
       ...(options.incoming ? { incoming: "defer" } : {}),
@@ -79,9 +84,16 @@ export class RealtimeEngine {
     }
   }
 
-  /** The thread that its main loop runs on. */
-  get threadId(): number {
-    return this.#workers.threadId;
+  /** It ends when it is told to. */
+  describeEnd(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  /** The memory in place. */
+  readMemory(): Promise<Uint8Array | null> {
+    const { memory, received } = this.ram;
+    const isWhole = !this.#incoming || received.nextClear(0) === received.size;
+    return Promise.resolve(isWhole ? memory : null);
   }
 
   /** Replaces the shim's specification. A main loop that is held on a connect hears of it when that has ended. */

@@ -8,27 +8,17 @@ import { readProcessUsage } from "../measure/process_usage.ts";
 import { type ShimClient, startShimClient } from "../measure/shim_client.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
-import { verifyRam } from "../ram/expected_ram.ts";
 import { type Address, formatAddress } from "../world/address.ts";
 import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
-import { assembleRequests, assembleSide } from "./assemble.ts";
-import { judgeRam } from "./judge_ram.ts";
+import { type AssembledSide, assembleRequests, assembleSide } from "./assemble.ts";
+import { assembleQemuSide } from "./assemble_qemu.ts";
 import type { EnginePair, PairMeasurements, PairOptions, RamVerdict } from "./pair.ts";
-import { giveRam, takeRam } from "./ram_pool.ts";
-import { RealtimeEngine } from "./realtime_engine.ts";
-import { RealtimeProbes } from "./realtime_probes.ts";
-
-/** What a pair stands on; ended in reverse. */
-interface Ground {
-  readonly folder: string;
-  readonly timer: TimerWorker;
-  readonly world: RealtimeWorld;
-  readonly libc: Libc;
-  /** A word that holds the connect phase. */
-  readonly phase: SharedArrayBuffer;
-}
+import type { PairEngine } from "./pair_engine.ts";
+import { judgeGuestMemory, type PairGuest, pairGuestOf } from "./pair_guest.ts";
+import { type ProbeResults, RealtimeProbes } from "./realtime_probes.ts";
+import { closeEngines, type Ground, type PairEngines, startEngines } from "./start_engines.ts";
 
 /** Starts both engines. */
 export async function openRealtimePair(options: PairOptions): Promise<EnginePair> {
@@ -40,52 +30,18 @@ export async function openRealtimePair(options: PairOptions): Promise<EnginePair
   ground.defer(() => world.close());
   const libc = ground.use(new Libc());
   const base: Ground = { folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
-  const start = async (side: Side) => {
-    const engine = await startEngine(base, options, side);
-    ground.defer(() => closeEngine(engine));
-    return engine;
-  };
-  const [source, destination] = await both(start("source"), start("destination"));
-  return new RealtimePair(options, base, { source, destination }, ground.move());
-}
-
-/** Waits for both, also where one has failed: what the other has started can be ended only then. */
-async function both<T>(first: Promise<T>, second: Promise<T>): Promise<[T, T]> {
-  await Promise.allSettled([first, second]);
-  return [await first, await second];
-}
-
-async function startEngine(
-  { folder, timer, world, libc, phase }: Ground,
-  options: PairOptions,
-  side: Side,
-): Promise<RealtimeEngine> {
-  return await RealtimeEngine.start({
-    name: side,
-    folder,
-    seed: options.seed,
-    operator: world,
-    libc,
-    timer: timer.timer,
-    ram: takeRam(options.ram),
-    guest: options.guest,
-    incoming: side === "destination",
-    shim: options.shim,
-    phase,
-    ...(options.log === undefined ? {} : { log: options.log.bind(null, side) }),
-  });
-}
-
-async function closeEngine(engine: RealtimeEngine): Promise<void> {
-  await engine.close();
-  giveRam(engine.ram);
+  const guest = pairGuestOf(options);
+  const engines = await startEngines(base, options, guest);
+  ground.defer(() => closeEngines(engines));
+  return new RealtimePair({ options, guest, ground: base, engines, resources: ground.move() });
 }
 
 class RealtimePair implements EnginePair {
   readonly world: RealtimeWorld;
-  readonly source: RealtimeEngine;
-  readonly destination: RealtimeEngine;
+  readonly source: PairEngine;
+  readonly destination: PairEngine;
   readonly #options: PairOptions;
+  readonly #guest: PairGuest;
   readonly #ground: Ground;
   readonly #resources: AsyncDisposableStack;
   #addresses = 0;
@@ -93,18 +49,20 @@ class RealtimePair implements EnginePair {
   #shimClient: ShimClient | null = null;
   #cpuMsAtStart = 0;
 
-  constructor(
-    options: PairOptions,
-    ground: Ground,
-    engines: Readonly<Record<Side, RealtimeEngine>>,
-    resources: AsyncDisposableStack,
-  ) {
-    this.#options = options;
-    this.#ground = ground;
-    this.#resources = resources;
-    this.world = ground.world;
-    this.source = engines.source;
-    this.destination = engines.destination;
+  constructor(parts: {
+    options: PairOptions;
+    guest: PairGuest;
+    ground: Ground;
+    engines: PairEngines;
+    resources: AsyncDisposableStack;
+  }) {
+    this.#options = parts.options;
+    this.#guest = parts.guest;
+    this.#ground = parts.ground;
+    this.#resources = parts.resources;
+    this.world = parts.ground.world;
+    this.source = parts.engines.source;
+    this.destination = parts.engines.destination;
   }
 
   newMigrationAddress(): string {
@@ -146,17 +104,9 @@ class RealtimePair implements EnginePair {
     const shimConnectErrorsUs = await this.#shimClient?.stop() ?? [];
     const seen = await this.#probes?.stop();
     const usage = readProcessUsage();
-    const source = await assembleSide({
-      qmp: this.source.qmp,
-      loop: seen?.loops.get("source") ?? null,
-      responsiveness: seen?.qmp.get("source") ?? null,
-    });
-    const destination = await assembleSide({
-      qmp: this.destination.qmp,
-      loop: seen?.loops.get("destination") ?? null,
-      responsiveness: seen?.qmp.get("destination") ?? null,
-    });
-    const capabilities = await this.source.qmp.execute("query-migrate-capabilities");
+    const source = await this.#assemble("source", seen);
+    const destination = await this.#assemble("destination", seen);
+    const isOurs = this.source.kind === "embedded" && this.destination.kind === "embedded";
     const { holds, connects } = await this.source.shimLog();
     return {
       source: source.side,
@@ -165,24 +115,43 @@ class RealtimePair implements EnginePair {
       ...assembleRequests({
         source: source.requests,
         destination: destination.requests,
-        preempt: capabilities.some((one) => one.capability === "postcopy-preempt" && one.state),
+        preempt: await this.#hasPreempt(),
         holds,
         endUs,
       }),
       connects,
       shimConnectErrorsUs,
-      cpuMs: usage.cpuMs - this.#cpuMsAtStart,
-      peakRssMib: usage.peakRssMib,
+      cpuMs: isOurs ? usage.cpuMs - this.#cpuMsAtStart : null,
+      peakRssMib: isOurs ? usage.peakRssMib : null,
     };
   }
 
+  async #assemble(side: Side, seen: ProbeResults | undefined): Promise<AssembledSide> {
+    const engine = this[side];
+    const records = {
+      qmp: engine.qmp,
+      loop: seen?.loops.get(side) ?? null,
+      responsiveness: seen?.qmp.get(side) ?? null,
+    };
+    if (engine.kind === "embedded") return await assembleSide(records);
+    return { side: await assembleQemuSide(records), requests: null };
+  }
+
+  /** Asked of an engine of ours: without one there is no request to blame the channel for. */
+  async #hasPreempt(): Promise<boolean> {
+    const ours = [this.source, this.destination].find(({ kind }) => kind === "embedded");
+    const capabilities = await ours?.qmp.execute("query-migrate-capabilities") ?? [];
+    return capabilities.some((one) => one.capability === "postcopy-preempt" && one.state);
+  }
+
   async verifyRam(side: Side): Promise<RamVerdict> {
-    const { qmp, ram } = this[side];
-    await qmp.execute("stop");
-    return judgeRam(
-      side === "source" || ram.received.nextClear(0) === ram.received.size,
-      () => verifyRam(this.#options.guest, ram.memory),
-    );
+    const engine = this[side];
+    const end = await engine.describeEnd();
+    if (end !== null) return { verdict: "incomplete", detail: `the ${side} ${end}` };
+    await engine.qmp.execute("stop");
+    const memory = await engine.readMemory();
+    if (memory === null) return { verdict: "incomplete", detail: "pages are missing" };
+    return judgeGuestMemory(this.#guest, memory);
   }
 
   async close(): Promise<void> {

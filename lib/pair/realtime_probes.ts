@@ -13,14 +13,14 @@ import type { ProberReply, ProberRequest } from "../worker/prober_worker.ts";
 import { WorkerClient } from "../worker/worker_client.ts";
 import type { Address } from "../world/address.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
-import type { RealtimeEngine } from "./realtime_engine.ts";
+import type { PairEngine } from "./pair_engine.ts";
 
 /** What is probed, and how often. */
 export interface RealtimeProbesOptions {
   /** A folder of the run's own, for the idle control's socket. */
   readonly folder: string;
   readonly timer: SharedTimer;
-  readonly engines: Readonly<Record<Side, RealtimeEngine>>;
+  readonly engines: Readonly<Record<Side, PairEngine>>;
   readonly loopIntervalUs: number;
   readonly qmpIntervalUs: number;
 }
@@ -68,9 +68,9 @@ export class RealtimeProbes implements AsyncDisposable {
       originMs: timer.originMs,
     });
     const sides = ["source", "destination"] as const;
-    const loops = sides.map((side) => {
-      const { probeAddress, threadId } = engines[side];
-      return { name: side as string, address: probeAddress, threadId };
+    const loops = sides.flatMap((side) => {
+      const { loop } = engines[side];
+      return loop === null ? [] : { name: side as string, ...loop };
     });
     const threadId = idle.kind === "started" ? idle.threadId : 0;
     loops.push({ name: "idle", address: idleAddress, threadId });

@@ -15,6 +15,7 @@ import type { Simulation } from "../world/virtual/simulation.ts";
 import { startVirtualVcpus } from "../world/virtual/virtual_vcpus.ts";
 import type { Thread, World } from "../world/world.ts";
 import { openOperator } from "./operator.ts";
+import type { EngineSide } from "./pair.ts";
 import { EngineHost } from "../worker/engine_host.ts";
 
 /** Entries of an engine's page request log: more than any virtual scenario has. */
@@ -45,7 +46,8 @@ export interface VirtualEngineOptions {
 }
 
 /** A running engine. */
-export interface VirtualEngine {
+export interface VirtualEngine extends EngineSide {
+  readonly kind: "embedded";
   readonly ram: GuestRam;
   readonly qmp: QmpClient;
   /** Where more QMP clients may connect. */
@@ -98,6 +100,8 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
   const connected = await options.operator.network.connect(qmpAddress, "qmp").wait();
   const qmp = await openOperator(options.operator, connected, options.log);
   return {
+    kind: "embedded",
+    describeEnd: () => Promise.resolve(null),
     ram,
     qmp,
     qmpAddress,

@@ -1,5 +1,5 @@
 /**
- * The command line of a QEMU: the smallest machine that can migrate, one RAM block named `ram` and neither vCPU nor device.
+ * The command line of a QEMU.
  *
  * @module
  */
@@ -7,14 +7,16 @@
 /** The program, as Debian calls it. */
 export const QEMU = "qemu-system-x86_64";
 
-/** The machine. A translation buffer of 32 MiB, since the default takes as much memory as many guests. */
-export const MACHINE_ARGUMENTS: readonly string[] = [
-  ...["-machine", "none", "-nodefaults", "-display", "none"],
+/** What each has. A translation buffer of 32 MiB, since the default takes as much memory as many guests. */
+const BASE_ARGUMENTS: readonly string[] = [
+  ...["-nodefaults", "-display", "none"],
   ...["-accel", "tcg,tb-size=32"],
 ];
 
 /** What a QEMU is started with. */
 export interface QemuArguments {
+  /** The machine and what belongs to it. */
+  readonly machine: readonly string[];
   /** A multiple of 8 KiB: QEMU rounds anything else up. */
   readonly ramBytes: number;
   /** It waits for `migrate-incoming` instead of starting its guest. */
@@ -34,6 +36,7 @@ export interface QemuArguments {
  * ```ts
  * import { assert } from "@std/assert";
  * const args = qemuArguments({
+ *   machine: ["-machine", "none"],
  *   ramBytes: 16 << 20,
  *   incoming: true,
  *   operatorPath: "/tmp/run/operator.qmp",
@@ -45,7 +48,8 @@ export interface QemuArguments {
  */
 export function qemuArguments(options: QemuArguments): string[] {
   return [
-    ...MACHINE_ARGUMENTS,
+    ...options.machine,
+    ...BASE_ARGUMENTS,
     ...["-m", `${options.ramBytes / 1024}k`],
     ...["-qmp", `unix:${options.operatorPath},server=off`],
     ...["-qmp", `unix:${options.qmpPath},server=on,wait=off`],

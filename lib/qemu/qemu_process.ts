@@ -15,6 +15,7 @@ import type { Address } from "../world/address.ts";
 import type { Listener, World } from "../world/world.ts";
 import { QEMU, qemuArguments } from "./qemu_arguments.ts";
 import { QemuMissingError, QemuStartError } from "./qemu_error.ts";
+import { prepareMachine, type QemuMachine, SERIAL_FILE } from "./qemu_machine.ts";
 import { type ProcessEnd, TiedProcess } from "./tied_process.ts";
 
 /** Far longer than any takes, which is 20 ms. */
@@ -26,6 +27,8 @@ export interface QemuOptions extends QmpClientOptions {
   readonly operator: Pick<World, "clock" | "mainLoop" | "network">;
   /** A multiple of 8 KiB. */
   readonly ramBytes: number;
+  /** @default {{ kind: "none" }} */
+  readonly machine?: QemuMachine;
   /** It waits for `migrate-incoming` instead of starting its guest. */
   readonly incoming: boolean;
   /** Name or path of the program. @default {QEMU} */
@@ -71,13 +74,14 @@ export class QemuProcess implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "faultline-qemu-" });
     resources.defer(() => Deno.remove(folder, { recursive: true }));
     const { operator, program = QEMU, ramBytes, incoming, extraArguments: extra = [] } = options;
+    const machine = await prepareMachine(options.machine ?? { kind: "none" }, folder);
     const operatorPath = `${folder}/operator.qmp`;
     const qmpPath = `${folder}/qemu.qmp`;
     const listener = operator.network.listen({ kind: "unix", path: operatorPath }, "qmp");
     resources.defer(() => listener.close());
     const process = resources.use(
       new TiedProcess(program, {
-        args: qemuArguments({ ramBytes, incoming, operatorPath, qmpPath, extra }),
+        args: qemuArguments({ machine, ramBytes, incoming, operatorPath, qmpPath, extra }),
         errorPath: `${folder}/stderr.txt`,
       }),
     );
@@ -125,6 +129,16 @@ export class QemuProcess implements AsyncDisposable {
     await Deno.remove(filename);
     invariant(memory.length === length, `QEMU saved ${memory.length} bytes of ${length}`);
     return memory;
+  }
+
+  /** How many bytes its guest has written to COM1: one for each pass that the boot sector has begun. */
+  async serialBytes(): Promise<number> {
+    try {
+      return (await Deno.stat(`${this.#folder}/${SERIAL_FILE}`)).size;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return 0;
+    }
   }
 
   /** Ends it, if it has not ended, waits for that, and removes its folder. Idempotent. */

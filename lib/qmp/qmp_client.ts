@@ -10,7 +10,7 @@
 
 import { invariant } from "../invariant.ts";
 import type { CommandArguments, CommandName, CommandReturn } from "../qapi/commands.ts";
-import type { QmpEvent } from "../qapi/events.ts";
+import type { EventTimestamp, QmpEvent } from "../qapi/events.ts";
 import type { VersionInfo } from "../qapi/qemu_version.ts";
 import { QmpError } from "../qapi/qmp_error.ts";
 import type { JsonObject } from "../qapi/value_type.ts";
@@ -42,6 +42,12 @@ export interface LoggedEvent extends QmpEvent {
 export interface QmpClientOptions {
   /** Takes every line that is sent and received, e.g. to keep them in a file. */
   readonly log?: (direction: "sent" | "received", line: string) => void;
+  /**
+   * What the server's clock shows when the client's shows 0, in microseconds: events are told in the client's time.
+   *
+   * @default {0} They share a clock.
+   */
+  readonly serverOriginUs?: number;
 }
 
 /** The longest line that a server may send, in bytes: a log of page requests is long. */
@@ -77,6 +83,7 @@ export class QmpClient {
   readonly #world: Pick<World, "clock" | "mainLoop">;
   readonly #lines: LineChannel;
   readonly #log: NonNullable<QmpClientOptions["log"]>;
+  readonly #serverOriginUs: number;
   readonly #reader: Thread;
   readonly #changed: Condition;
   readonly #pending = new Map<number, Pending>();
@@ -93,6 +100,7 @@ export class QmpClient {
   ) {
     this.#world = world;
     this.#log = options.log ?? (() => {});
+    this.#serverOriginUs = options.serverOriginUs ?? 0;
     this.#changed = world.mainLoop.condition();
     this.#lines = new LineChannel(world.mainLoop, channel, {
       name: "qmp-client",
@@ -254,7 +262,8 @@ export class QmpClient {
 
   #logEvent(event: QmpEvent): void {
     const receivedUs = this.#world.clock.now();
-    const logged = { ...event, index: this.#events.length, receivedUs };
+    const timestamp = sinceOrigin(event.timestamp, this.#serverOriginUs);
+    const logged = { ...event, timestamp, index: this.#events.length, receivedUs };
     this.#events.push(logged);
     for (const subscriber of this.#subscribers) subscriber(logged);
     this.#changed.notify();
@@ -278,4 +287,12 @@ export class QmpClient {
     this.#pending.clear();
     this.#changed.notify();
   }
+}
+
+/** A moment of the server's clock in that of a client that started at `originUs`. */
+function sinceOrigin(timestamp: EventTimestamp, originUs: number): EventTimestamp {
+  if (originUs === 0) return timestamp;
+  const us = timestamp.seconds * 1e6 + timestamp.microseconds - originUs;
+  const seconds = Math.floor(us / 1e6);
+  return { seconds, microseconds: us - seconds * 1e6 };
 }

@@ -70,6 +70,7 @@ export class ExpectedRam {
  * say how many steps a vCPU has done is itself a difference, and the rest is compared as if there were none.
  *
  * @param memory all blocks, one behind the other.
+ * @param isRam whether a page is looked at at all: a PC has a hole in its RAM. @default every page
  * @returns the first differing pages, or `null` when there is none.
  * @throws {GuestSpecError} when the guest does not fit the memory.
  *
@@ -88,7 +89,11 @@ export class ExpectedRam {
  * assertEquals(verifyRam(spec, ram.memory), [{ page: 3, byte: 0, expected: 0, found: 7 }]);
  * ```
  */
-export function verifyRam(spec: GuestSpec, memory: Uint8Array): readonly RamDifference[] | null {
+export function verifyRam(
+  spec: GuestSpec,
+  memory: Uint8Array,
+  isRam: (page: number) => boolean = () => true,
+): readonly RamDifference[] | null {
   const pages = memory.length / PAGE_SIZE;
   invariant(Number.isInteger(pages), `Memory of ${memory.length} bytes, which are no whole pages`);
   const expected = new ExpectedRam(spec, pages, readRegisters(spec.vcpus, memory));
@@ -96,6 +101,7 @@ export function verifyRam(spec: GuestSpec, memory: Uint8Array): readonly RamDiff
   const bytes = new Uint8Array(words.buffer);
   const differences: RamDifference[] = [];
   for (let page = 0; page < pages && differences.length < MAX_DIFFERENCES; page++) {
+    if (!isRam(page)) continue;
     expected.page(page, words);
     const found = memory.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
     if (Buffer.compare(found, bytes) === 0) continue;

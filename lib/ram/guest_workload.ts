@@ -97,18 +97,28 @@ export function checkGuestFits({ workload }: GuestSpec, pages: number): void {
   if (pages < 2) {
     throw new GuestSpecError(`Cannot run a guest: expected at least 2 pages, received ${pages}`);
   }
-  const stride = strideOf(workload);
-  if (stride !== undefined && greatestCommonDivisor(stride, pages - 1) !== 1) {
-    throw new GuestSpecError(
-      `Cannot run a guest: stride expected a number coprime with the ${
-        pages - 1
-      } pages touched, received ${stride}`,
-    );
-  }
+  if (workload.kind === "strided") strideFor(workload, pages - 1);
 }
 
 function strideOf(workload: Workload): number | undefined {
   return workload.kind === "strided" ? workload.stride : undefined;
+}
+
+/**
+ * The stride of an order over so many pages: 1, the workload's own, or one near the golden section.
+ *
+ * @throws {GuestSpecError} when its own is not coprime with them.
+ */
+export function strideFor(
+  workload: Extract<Workload, { kind: "sequential" | "strided" }>,
+  pages: number,
+): number {
+  if (workload.kind === "sequential") return 1;
+  const stride = strideOf(workload) ?? goldenStride(pages);
+  if (greatestCommonDivisor(stride, pages) === 1) return stride;
+  throw new GuestSpecError(
+    `Cannot run a guest: stride expected a number coprime with the ${pages} pages touched, received ${stride}`,
+  );
 }
 
 /**

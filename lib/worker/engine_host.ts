@@ -18,6 +18,8 @@ import type { Condition, Listener, Thread, World } from "../world/world.ts";
 /** What an engine is hosted with. */
 export interface EngineHostOptions {
   readonly world: World;
+  /** The machine that its stream names. @default {"none"} */
+  readonly machineName?: string;
   readonly ram: GuestRam;
   readonly vcpus: Vcpus;
   readonly pageRequests: PageRequestLog;

@@ -25,6 +25,8 @@ import { attachWorkerVcpus } from "./worker_vcpus.ts";
 /** What an engine is started with. */
 export interface EngineStart {
   readonly seed: number;
+  /** The machine that its stream names. */
+  readonly machine: string;
   readonly ram: SharedGuestRam;
   readonly vcpus: SharedVcpuWorkers;
   readonly pageRequests: SharedPageRequestLog;
@@ -119,6 +121,7 @@ function hostEngine(options: EngineStart, world: World): EngineHost {
   const { qmp, probe, incoming } = options;
   return new EngineHost({
     world,
+    machineName: options.machine,
     ram: GuestRam.attach(options.ram),
     vcpus: attachWorkerVcpus(options.vcpus),
     pageRequests: PageRequestLog.attach(options.pageRequests),

@@ -31,6 +31,8 @@ export interface EngineWorkersOptions {
   readonly timer: SharedTimer;
   readonly ram: GuestRam;
   readonly guest: GuestSpec;
+  /** The machine that its stream names. @default {"none"} */
+  readonly machine?: string;
   /** Where QMP is served. */
   readonly qmp: Address;
   /** Where the main loop probe connects; absent: the loop is not probed. */
@@ -90,6 +92,7 @@ export class EngineWorkers {
       kind: "start",
       start: {
         ...{ seed, timer, qmp, probe, incoming, shim, stop },
+        machine: options.machine ?? "none",
         ram: ram.shared,
         vcpus: vcpus.shared,
         pageRequests: log.shared,

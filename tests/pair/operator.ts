@@ -47,13 +47,13 @@ export class Operator {
     }
   }
 
-  /** Postcopy with a preempt channel, which ends only after `hurry`. */
-  async preparePreempt(policy: PreemptConnectPolicy): Promise<void> {
+  /** Postcopy with a preempt channel, which ends only after `hurry`. @param policy `qemu`: the source is one, and has its own. */
+  async preparePreempt(policy: PreemptConnectPolicy | "qemu"): Promise<void> {
     await this.setCapabilities("postcopy-ram", "postcopy-preempt");
     await this.pair.source.qmp.execute("migrate-set-parameters", {
       "max-bandwidth": SLOW_BYTES_PER_SECOND,
       "max-postcopy-bandwidth": SLOW_BYTES_PER_SECOND,
-      "x-preempt-connect": policy,
+      ...(policy === "qemu" ? {} : { "x-preempt-connect": policy }),
     });
   }
 

@@ -68,7 +68,7 @@ async function runScript(operator: Operator, script: Script): Promise<Outcome> {
     source: operator.statusesOf("source"),
     destination: operator.statusesOf("destination"),
     steps: vcpus.map(({ steps }) => steps),
-    ram: crc32(destination.ram.memory),
+    ram: crc32(destination.ram!.memory),
   };
 }
 

@@ -30,7 +30,7 @@ export function encodeSetup(migration: MigrationState): Uint8Array {
   const { capabilities, machine } = migration.context;
   const postcopy = capabilities["postcopy-ram"];
   return concat([
-    ...encodeAll([{ kind: "header" }, { kind: "configuration", machine: "none" }]),
+    ...encodeAll([{ kind: "header" }, { kind: "configuration", machine: machine.name }]),
     ...encodeAll(
       migration.usesReturnPath
         ? [{ kind: "open-return-path" }, { kind: "ping", value: PING.setup }]

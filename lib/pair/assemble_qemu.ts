@@ -1,0 +1,38 @@
+/**
+ * What was seen of a QEMU: what it tells by QMP, and nothing that it does not.
+ *
+ * @module
+ */
+
+import { placeStalls } from "../measure/stall_phases.ts";
+import type { MigrationInfo } from "../qapi/migration_info.ts";
+import { type QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
+import { type SideRecords, statusSpans } from "./assemble.ts";
+import type { SideMeasurements } from "./pair.ts";
+
+/** Asks a QEMU for the rest. One that has ended has told by its events what its last status was. */
+export async function assembleQemuSide(
+  { qmp, loop, responsiveness }: SideRecords,
+): Promise<SideMeasurements> {
+  const statuses = statusSpans(qmp.events);
+  const migration = await lastMigration(qmp);
+  return {
+    loop,
+    stalls: placeStalls(loop?.stalls ?? [], statuses),
+    statuses,
+    qmp: responsiveness,
+    migration,
+    // With the capability `postcopy-blocktime` only.
+    vcpuBlockedUs: migration["postcopy-vcpu-blocktime"]?.map((ms) => ms * 1000) ?? null,
+    violations: [],
+  };
+}
+
+async function lastMigration(qmp: QmpClient): Promise<MigrationInfo> {
+  try {
+    return await qmp.execute("query-migrate");
+  } catch (error) {
+    if (!(error instanceof QmpClosedError)) throw error;
+    return {};
+  }
+}

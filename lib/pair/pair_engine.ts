@@ -1,0 +1,36 @@
+/**
+ * An engine of a pair in real time, whichever it is: embedded or a QEMU. What one of them cannot tell is `null`, never a guess.
+ *
+ * @module
+ */
+
+import type { ShimSpec } from "../netem/conditions.ts";
+import type { ShimLog } from "../worker/engine_worker.ts";
+import type { Address } from "../world/address.ts";
+import type { EngineSide } from "./pair.ts";
+
+/** Where a main loop is probed, and the thread that it runs on. */
+export interface ProbedLoop {
+  readonly address: Address;
+  readonly threadId: number;
+}
+
+/** A running engine. */
+export interface PairEngine extends EngineSide {
+  /** Where more QMP clients may connect. */
+  readonly qmpAddress: Address;
+  /** `null` where the main loop cannot be probed. */
+  readonly loop: ProbedLoop | null;
+  /** Replaces the shim's specification. */
+  setShim(spec: ShimSpec): Promise<void>;
+  /** What the shim held on the preempt channel, and the connects that it saw. */
+  shimLog(): Promise<ShimLog>;
+  /**
+   * The memory of the guest, who is stopped; `null` where pages are missing.
+   *
+   * @throws {QmpClosedError} when it has ended.
+   */
+  readMemory(): Promise<Uint8Array | null>;
+  /** Ends it, wherever it is, unless somebody else has started it. */
+  close(): Promise<void>;
+}

@@ -183,12 +183,19 @@ export function isSettled(stage: Stage): boolean {
       return sourceEnded || source.status === "postcopy-paused";
     case "none":
     case "setup":
-      return (sourceEnded && source.status !== "completed") || source.status === "postcopy-paused";
+      // Without a return path a source takes what it has written for read, and a dead connection takes everything.
+      if (source.status === "completed") return !isTold(stage);
+      return sourceEnded || source.status === "postcopy-paused";
     case "postcopy-paused":
       return !source.alive || !isRecoverable(stage);
     default:
       return false;
   }
+}
+
+/** Whether the source hears what becomes of its destination. */
+function isTold({ plan: { capabilities } }: Stage): boolean {
+  return capabilities.includes("return-path") || capabilities.includes("postcopy-ram");
 }
 
 /** Whether a paused pair can go on at all. */

@@ -8,12 +8,16 @@ import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { ConnectionRecord, History, Sample } from "../history.ts";
 import { guestOf } from "../plan.ts";
 import { pagesOf } from "../setting.ts";
-import { overlapUs, type Span, struckFaults } from "./disturbance.ts";
+import { type Span, struckFaults } from "./disturbance.ts";
+import { allowedIn, type Limit, limitsOf } from "./limits.ts";
 import { at, long, type Oracle } from "./oracle.ts";
 import { intersect, spansIn } from "./view.ts";
 
-/** A limit holds over some tenths of a second. */
-const WINDOW_US = 200_000;
+/** A window is at most so long: longer ones tell no more. */
+const WINDOW_US_MAX = 400_000;
+
+/** The shortest window in which progress is judged. */
+const PROGRESS_US_MIN = 200_000;
 
 /** What a limiter may have saved up, in its own time (QEMU's BUFFER_DELAY), and the length of one batch. */
 const BURST_US = 110_000;
@@ -24,26 +28,19 @@ const UNLIMITED_BYTES = 16 * PAGE_SIZE;
 /** The least part of its limit that a sender reaches that nothing disturbs. */
 const PROGRESS_MIN = 0.1;
 
-/** A time in which one limit held for one main channel. */
-interface Window {
-  readonly from: Sample;
-  readonly to: Sample;
-  readonly bytesPerSecond: number;
-}
+/** How long an undisturbed postcopy may take besides its background stream. */
+const POSTCOPY_US_MAX = 100_000;
 
 export const RATE_ORACLES = {
   "rate-limit": {
-    states: "no main channel carries more than its limit lets through",
+    states:
+      "no main channel carries more than its limit lets through, whatever limits are changed to",
     check: (history) => {
-      for (const window of windowsOf(history)) {
-        const us = window.to.timeUs - window.from.timeUs;
-        const allowed = window.bytesPerSecond * (us + BURST_US) / 1e6 + UNLIMITED_BYTES +
-          requestedBytes(history, [window.from.timeUs, window.to.timeUs]);
-        const carried = window.to.writtenBytes - window.from.writtenBytes;
-        if (carried <= allowed) continue;
-        return `The main channel carried ${carried} bytes in ${long(us)} from ${
-          at(window.from.timeUs)
-        } on, limited to ${window.bytesPerSecond} a second`;
+      const limits = limitsOf(history);
+      if (limits.every(({ bytesPerSecond }) => bytesPerSecond === Infinity)) return null;
+      for (const connection of mainChannels(history)) {
+        const sentence = judgeLimit(history, limits, connection);
+        if (sentence !== null) return sentence;
       }
       return null;
     },
@@ -51,22 +48,37 @@ export const RATE_ORACLES = {
   "progress": {
     states: "an undisturbed precopy carries at least a tenth of what its limit lets through",
     check: (history) => {
-      const precopy = spansIn(history, 1, "source", ["active"]);
-      const link = history.plan.link.bytesPerSecond ?? Infinity;
-      for (const { from, to, bytesPerSecond } of windowsOf(history)) {
+      const limit = rateOf(history, "max-bandwidth");
+      if (limit === Infinity || isZeroFilled(history)) return null;
+      const untilUs = Math.min(history.milestones.healedUs ?? Infinity, disturbedUs(history));
+      const spans = intersect(spansIn(history, 1, "source", ["active"]), [[0, untilUs]]);
+      for (const [from, to] of spans.flatMap((span) => progressWindows(history, span))) {
         const us = to.timeUs - from.timeUs;
-        const isWhole = precopy.some((span) => overlapUs(span, [from.timeUs, to.timeUs]) === us);
-        if (!isWhole || struckFaults(history).some(({ timeUs }) => timeUs <= to.timeUs)) continue;
         const carried = to.writtenBytes - from.writtenBytes;
         // Behind the first pass there may be nothing to send.
         if (to.writtenBytes >= pagesOf(history.plan) * PAGE_SIZE) continue;
-        const least = PROGRESS_MIN * Math.min(bytesPerSecond, link) * us / 1e6;
-        if (carried >= least || isZeroFilled(history)) continue;
+        if (carried >= PROGRESS_MIN * limit * us / 1e6) continue;
         return `The main channel carried only ${carried} bytes in ${long(us)} from ${
           at(from.timeUs)
-        } on, of ${bytesPerSecond} a second`;
+        } on, of ${limit} a second`;
       }
       return null;
+    },
+  },
+  "postcopy-progress": {
+    states: "an undisturbed postcopy sends what is left at a tenth of its limit at least",
+    check: (history) => {
+      if (disturbedUs(history) < Infinity) return null;
+      const limit = rateOf(history, "max-postcopy-bandwidth");
+      const { blocks, link: { latencyUs } } = history.plan;
+      const bytes = pagesOf({ blocks }) * PAGE_SIZE;
+      const mostUs = bytes / (PROGRESS_MIN * limit) * 1e6 + POSTCOPY_US_MAX + 10 * latencyUs;
+      const spans = spansIn(history, 1, "source", ["postcopy-active"]);
+      const slow = spans.find(([fromUs, toUs]) => toUs - fromUs > mostUs);
+      if (slow === undefined) return null;
+      return `The source was postcopy-active for ${long(slow[1] - slow[0])} from ${
+        at(slow[0])
+      } on, to send ${bytes} bytes at most`;
     },
   },
   "passes": {
@@ -103,23 +115,18 @@ function leftBytes({ plan: { parameters, link } }: History): number {
   return downtime === 0 ? 0 : 2 * rate * downtime / 1000;
 }
 
-/** Windows of the first migration, up to the heal, in each of which one limit holds all the time. */
-function windowsOf(history: History): readonly Window[] {
-  const { parameters } = history.plan;
-  const limits = [
-    { statuses: ["active"], bytesPerSecond: parameters["max-bandwidth"] },
-    { statuses: ["postcopy-active"], bytesPerSecond: parameters["max-postcopy-bandwidth"] },
-  ] as const;
-  const untilUs = Math.min(history.milestones.healedUs ?? Infinity, firstChangeUs(history));
-  return history.connections.filter(({ migration, role }) => migration === 1 && role === "main")
-    .flatMap((connection) =>
-      limits.flatMap(({ statuses, bytesPerSecond }) => {
-        if (bytesPerSecond === 0) return [];
-        const spans = intersect(spansIn(history, 1, "source", statuses), [[0, untilUs]]);
-        return spans.flatMap((span) => cut(samplesOf(history, connection, span)))
-          .map(([from, to]) => ({ from, to, bytesPerSecond }));
-      })
-    );
+/** The limit that a parameter sets at first, or the link where that is slower; Infinity: none. */
+function rateOf(
+  { plan: { parameters, link } }: History,
+  parameter: "max-bandwidth" | "max-postcopy-bandwidth",
+): number {
+  const limit = parameters[parameter] === 0 ? Infinity : parameters[parameter];
+  return Math.min(limit, link.bytesPerSecond ?? Infinity);
+}
+
+/** When the first fault struck. */
+function disturbedUs(history: History): number {
+  return struckFaults(history)[0]?.timeUs ?? Infinity;
 }
 
 /** When the limits were first changed. */
@@ -128,6 +135,37 @@ function firstChangeUs(history: History): number {
     fault.kind === "operator-sets-parameter"
   );
   return change?.timeUs ?? Infinity;
+}
+
+function mainChannels({ connections }: History): readonly ConnectionRecord[] {
+  return connections.filter(({ migration, role }) => migration === 1 && role === "main");
+}
+
+/** Says so where a window between two samples holds too much. Nothing but questions comes before a recovery's stream. */
+function judgeLimit(
+  history: History,
+  limits: readonly Limit[],
+  connection: ConnectionRecord,
+): string | null {
+  const { id: connectionId, openedUs } = connection;
+  const first: Sample = { timeUs: openedUs, connection: connectionId, writtenBytes: 0 };
+  const samples = [first, ...samplesOf(history, connection, [0, Infinity])];
+  for (const [index, from] of samples.entries()) {
+    for (const to of samples.slice(index + 1)) {
+      const us = to.timeUs - from.timeUs;
+      if (us > WINDOW_US_MAX) break;
+      const { bytes, highest, batchBytes } = allowedIn(limits, [from.timeUs, to.timeUs]);
+      if (highest === Infinity) break;
+      const carried = to.writtenBytes - from.writtenBytes;
+      const allowed = bytes + highest * BURST_US / 1e6 + UNLIMITED_BYTES + batchBytes;
+      if (carried <= allowed) continue;
+      if (carried <= allowed + requestedBytes(history, [from.timeUs, to.timeUs])) continue;
+      return `The main channel carried ${carried} bytes in ${long(us)} from ${
+        at(from.timeUs)
+      } on, limited to ${highest} a second`;
+    }
+  }
+  return null;
 }
 
 function samplesOf(
@@ -140,11 +178,14 @@ function samplesOf(
   );
 }
 
-/** The shortest windows of at least `WINDOW_US`, one from each sample on. */
-function cut(samples: readonly Sample[]): (readonly [Sample, Sample])[] {
-  return samples.flatMap((from) => {
-    const to = samples.find(({ timeUs }) => timeUs >= from.timeUs + WINDOW_US);
-    return to === undefined ? [] : [[from, to] as const];
+/** The shortest windows in a stretch of time that are long enough to judge progress, one from each sample on. */
+function progressWindows(history: History, span: Span): (readonly [Sample, Sample])[] {
+  return mainChannels(history).flatMap((connection) => {
+    const samples = samplesOf(history, connection, span);
+    return samples.flatMap((from) => {
+      const to = samples.find(({ timeUs }) => timeUs >= from.timeUs + PROGRESS_US_MIN);
+      return to === undefined ? [] : [[from, to] as const];
+    });
   });
 }
 
@@ -152,7 +193,7 @@ function cut(samples: readonly Sample[]): (readonly [Sample, Sample])[] {
 function requestedBytes({ plan, requests }: History, [fromUs, toUs]: Span): number {
   if (plan.capabilities.includes("postcopy-preempt")) return 0;
   const sent = (requests.destination ?? []).filter(({ event, timeUs }) =>
-    event === "request-sent" && timeUs >= fromUs - WINDOW_US && timeUs <= toUs
+    event === "request-sent" && timeUs >= fromUs - WINDOW_US_MAX && timeUs <= toUs
   );
   return Math.min(sent.length, pagesOf(plan)) * (PAGE_SIZE + 32);
 }

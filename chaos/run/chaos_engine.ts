@@ -143,6 +143,7 @@ export class ChaosEngine {
       this.#told = status;
       this.#heard.push(status);
       this.#set(status);
+      takeSamples(this.#stage);
     } else {
       recorder.events.push({ timeUs, engine: this.name, name: event.event, data: event.data });
       if (event.event === "MIGRATION_PASS") takeSamples(this.#stage);

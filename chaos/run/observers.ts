@@ -17,7 +17,7 @@ const SILENCE_US_MIN = 1000;
 const PROBE_US = 100_000;
 
 /** How often bytes are counted. */
-const SAMPLE_US = 50_000;
+const SAMPLE_US = 20_000;
 
 /** A thread on the engine's own loop that wants to run ever so often: how late it runs is how long the loop was silent. */
 export function watchLoop(stage: Stage, engine: ChaosEngine): void {

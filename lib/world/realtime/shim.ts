@@ -42,7 +42,7 @@ import { ShimPump } from "./shim_pump.ts";
  * timer Worker spins 150 us. Main is a stream, and its single messages are on time anyway; preempt is pages that somebody
  * waits for.
  */
-const GRAIN_US: Readonly<Record<ShimRole, number>> = { main: 1000, preempt: 100 };
+export const GRAIN_US: Readonly<Record<ShimRole, number>> = { main: 1000, preempt: 100 };
 
 /** What a shim needs. */
 export interface ShimmedNetworkOptions {

@@ -1,0 +1,80 @@
+/**
+ * The proxy's Worker: waits in poll(2) for sockets, and for the bell, which says that a request lies in the Worker's queue. The loop
+ * of the Worker turns only then.
+ *
+ * @module
+ */
+
+import type { ShimRole, ShimSpec } from "../netem/conditions.ts";
+import { ProxyLoop } from "../qemu/proxy/proxy_loop.ts";
+import type { LateAccept, RouteOptions } from "../qemu/proxy/route.ts";
+import { type Address, AddressError } from "../world/address.ts";
+import { processClock } from "../world/realtime/process_clock.ts";
+
+/** What a proxy Worker can be asked: `start` first and once, `stop` last. The bell is rung for each but the first. */
+export type ProxyRequest =
+  | {
+    readonly kind: "start";
+    readonly originMs: number;
+    readonly seed: number | bigint;
+    readonly spec: ShimSpec;
+    readonly bell: number;
+  }
+  | { readonly kind: "open"; readonly route: RouteOptions }
+  | { readonly kind: "set-spec"; readonly spec: ShimSpec }
+  | { readonly kind: "set-late"; readonly late: readonly LateAccept[] }
+  | { readonly kind: "reset"; readonly role?: ShimRole }
+  | { readonly kind: "stop" };
+
+export type ProxyReply =
+  | { readonly kind: "done" }
+  | { readonly kind: "opened"; readonly address: Address }
+  /** An address cannot be bound. `cause` is a sentence. */
+  | { readonly kind: "refused"; readonly cause: string };
+
+/** What a dedicated Worker's global scope has, which the type of `self` in a module does not say. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<ProxyRequest>) => void) | null;
+  postMessage(message: ProxyReply): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+let loop: ProxyLoop | undefined;
+
+scope.onmessage = ({ data: request }) => {
+  scope.postMessage(answer(request));
+  // The queue of the Worker is looked at again when this returns.
+  if (request.kind !== "stop") loop?.run();
+};
+
+function answer(request: ProxyRequest): ProxyReply {
+  switch (request.kind) {
+    case "start":
+      loop = new ProxyLoop({ ...request, nowUs: processClock(request.originMs) });
+      break;
+    case "open":
+      return open(request.route);
+    case "set-spec":
+      loop?.setSpec(request.spec);
+      break;
+    case "set-late":
+      loop?.setLate(request.late);
+      break;
+    case "reset":
+      loop?.resetConnections(request.role);
+      break;
+    case "stop":
+      loop?.close();
+      break;
+  }
+  return { kind: "done" };
+}
+
+function open(route: RouteOptions): ProxyReply {
+  try {
+    return { kind: "opened", address: loop!.open(route) };
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    return { kind: "refused", cause: error.message };
+  }
+}

@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "../lib/report/nearest.ts";
 import { parseQuantity } from "../lib/netem/units.ts";
+import type { CampaignStrategy, SearchBounds } from "./campaign/run_seed.ts";
 import { STRATEGIES, type Strategy } from "./schedule.ts";
 import { parseSeed, SeedError } from "./seed.ts";
 
@@ -18,10 +19,15 @@ export interface CampaignRequest {
   readonly seeds: number;
   readonly seconds: number;
   readonly jobs: number;
-  readonly strategy: Strategy;
+  /** One part of so many; counted from 0. */
+  readonly shard: { readonly index: number; readonly count: number };
+  readonly strategy: CampaignStrategy;
+  readonly bounds: SearchBounds;
   readonly violationsMax: number;
   /** File for the result. */
   readonly json: string | null;
+  /** Folder for repro files; `null`: a temporary one. */
+  readonly keep: string | null;
   readonly quiet: boolean;
 }
 
@@ -35,10 +41,20 @@ export interface MutantsRequest {
   readonly campaign: CampaignRequest;
 }
 
+/** One seed that is to be run. */
+export interface SeedRequest {
+  readonly kind: "seed";
+  readonly seed: bigint;
+  readonly strategy: Strategy;
+  /** Folder for a repro file; `null`: a temporary one. */
+  readonly keep: string | null;
+}
+
 /** What the user wants. */
 export type ChaosRequest =
   | { readonly kind: "help" }
-  | { readonly kind: "seed"; readonly seed: bigint; readonly strategy: Strategy }
+  | SeedRequest
+  | { readonly kind: "replay"; readonly file: string }
   | MutantsRequest
   | CampaignRequest;
 
@@ -53,9 +69,13 @@ const VALUES = [
   "seeds",
   "time",
   "jobs",
+  "shard",
   "strategy",
+  "deviations",
   "violations",
+  "replay",
   "json",
+  "keep",
   "mutant",
   "sample",
 ] as const;
@@ -96,18 +116,21 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
   for (const [option, value] of Object.entries(values)) {
     if (value === "") throw wrong(`--${option}`, "a value", "nothing");
   }
-  const strategy = readChoice("--strategy", values.strategy ?? "mixed", STRATEGIES);
+  if (values.replay !== undefined) return { kind: "replay", file: values.replay };
+  const strategy = readStrategy(values.strategy);
   const seed = values.seed === undefined ? null : readSeed(values.seed);
   const hunts = mutants || values.mutant !== undefined;
-  if (seed !== null && values.seeds === undefined && values.time === undefined && !hunts) {
-    return { kind: "seed", seed, strategy };
-  }
+  const keep = values.keep ?? null;
+  const isOne = seed !== null && values.seeds === undefined && values.time === undefined;
+  if (isOne && !hunts && strategy !== "exhaustive") return { kind: "seed", seed, strategy, keep };
   const campaign: CampaignRequest = {
     kind: "campaign",
     baseSeed: seed,
     ...readExtent(values),
     jobs: readInteger("--jobs", values.jobs ?? String(navigator.hardwareConcurrency), 1, JOBS_MAX),
+    shard: readShard(values.shard ?? "1/1"),
     strategy,
+    bounds: { deviations: readInteger("--deviations", values.deviations ?? "1", 0, 3) },
     violationsMax: readInteger(
       "--violations",
       values.violations ?? String(VIOLATIONS_DEFAULT),
@@ -115,6 +138,7 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
       SEEDS_MAX,
     ),
     json: values.json ?? null,
+    keep,
     quiet,
   };
   if (!hunts) return campaign;
@@ -161,6 +185,17 @@ function readSeconds(option: string, text: string): number {
   const us = parseQuantity("time", /^[0-9.]+$/.test(seconds) ? `${seconds}s` : seconds);
   if (us === null || us === 0) throw wrong(option, "a time such as 90, 90s or 5m", `"${text}"`);
   return us / 1e6;
+}
+
+function readStrategy(text = "mixed"): CampaignStrategy {
+  return readChoice("--strategy", text, [...STRATEGIES, "exhaustive"] as const);
+}
+
+/** `I/N`, I from 1. */
+function readShard(text: string): CampaignRequest["shard"] {
+  const [, number = 0, count = 0] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
+  if (number >= 1 && number <= count) return { index: number - 1, count };
+  throw wrong("--shard", "I/N with I from 1 to N", `"${text}"`);
 }
 
 function readSeed(text: string): bigint {

@@ -16,11 +16,16 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
   --seeds N           so many runs
   --time T            for so long, such as 90, 90s or 5m (default 60s)
   --jobs N            Workers (default: one for each core); changes nothing but the time
-  --strategy NAME     who goes next: mixed (default), random, pct, fifo
+  --shard I/N         the I-th of N parts of the campaign
+  --strategy NAME     who goes next: mixed (default), random, pct, fifo; or exhaustive:
+                      every schedule of tiny plans that differs from fifo in at most
+                      --deviations N choices (default 1)
   --violations N      end behind the run that breaks an oracle for the Nth time (default 10)
+  --replay FILE       see a failure again, from its repro file
   --mutant ID,...     hunt these known defects, each put back into a copy of the engine
   --mutants           hunt all of them; --sample N: only N, which the seed chooses
   --json FILE         write the result there
+  --keep DIR          write repro files there (default: a new folder for temporary files)
   --quiet             print only what did not hold, and the verdict
 
 Exit codes: 0 every oracle held, 1 one did not, 2 bad arguments or file, 3 an oracle could
@@ -30,5 +35,6 @@ Examples:
   deno task chaos
   deno task chaos --seeds 10000 --json chaos.json
   deno task chaos --seed 17
+  deno task chaos --strategy exhaustive --seeds 4
   deno task chaos --mutant A2,B1
   deno task chaos --seed $(git rev-parse HEAD) --time 5m --jobs 2`;

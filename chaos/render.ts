@@ -6,7 +6,7 @@
 
 import type { ChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
-import type { Experiment } from "./campaign/run_seed.ts";
+import type { Experiment } from "./experiment.ts";
 import type { Finding } from "./campaign/tally.ts";
 
 /** A plan and its schedule, in full. */
@@ -34,9 +34,11 @@ export function renderFinding({ oracle, seed, message }: Finding, colors: Colors
 
 /** A campaign's figures. */
 export function renderCampaign(result: ChaosResult, { dim }: Colors): string {
-  const { seeds, seconds, seedsPerSecond, virtualSecondsPerSecond, repeated, baseSeed } = result;
+  const { seeds, schedules, seconds, seedsPerSecond, virtualSecondsPerSecond, repeated, baseSeed } =
+    result;
+  const runs = schedules === seeds ? "" : ` (${schedules} schedules, all within the bound)`;
   return [
-    `${seeds} seeds in ${seconds.toFixed(1)} s: ${seedsPerSecond.toFixed(1)} a second, ` +
+    `${seeds} seeds${runs} in ${seconds.toFixed(1)} s: ${seedsPerSecond.toFixed(1)} a second, ` +
     `${virtualSecondsPerSecond.toFixed(1)} virtual seconds a second; ${repeated} ran twice`,
     dim(
       `base seed ${baseSeed}, commit ${result.commit}, code ${result.code}, trace hash ${result.traceHash}`,

@@ -20,6 +20,9 @@ import { Stage } from "./run/stage.ts";
 /** Virtual time at which a run is given up: more than all of its bounds together. */
 const LIMIT_US = 180_000_000;
 
+/** Steps at which it is given up: some hundred times as many as a long run takes. */
+const LIMIT_STEPS = 2_000_000;
+
 /** A bug in chaos itself, as opposed to one in what it tests. */
 export class ChaosMistake extends Error {
   override readonly name = "ChaosMistake";
@@ -36,6 +39,7 @@ export async function runPlan(plan: Plan, schedule: Schedule): Promise<History> 
     schedule,
     link: plan.link,
     limitUs: LIMIT_US,
+    limitSteps: LIMIT_STEPS,
   });
   const stage = new Stage(plan, simulation);
   let outcome: Outcome | null = null;

@@ -1,5 +1,5 @@
 /**
- * A campaign: seeds, one after the other, on any number of Workers.
+ * A campaign: seeds, one after the other, on any number of Workers; then the failures, one of each oracle, are explained.
  *
  * The hard thing is that the number of Workers may change nothing but the time. So a run depends on its seed alone, reports are counted
  * in the order of the runs, and where a campaign ends early it ends behind the same run.
@@ -8,30 +8,43 @@
  */
 
 import { WorkerClient } from "../../lib/worker/worker_client.ts";
-import type { Strategy } from "../schedule.ts";
+import { ORACLE_NAMES } from "../oracles/oracle_table.ts";
 import { seedOfRun } from "../seed.ts";
 import type { CampaignReply, CampaignRequest } from "./campaign_worker.ts";
-import type { SeedReport } from "./run_seed.ts";
-import { Tally } from "./tally.ts";
+import type { Failure } from "./explain.ts";
+import type { CampaignStrategy, SearchBounds, SeedReport } from "./run_seed.ts";
+import { type Finding, Tally } from "./tally.ts";
 
 /** What a campaign is made of. */
 export interface CampaignOptions {
   readonly baseSeed: bigint;
-  /** How many runs; `Infinity`: until the time is over. */
+  /** How many seeds; `Infinity`: until the time is over. */
   readonly seeds: number;
   /** For how long new runs are begun. */
   readonly seconds: number;
+  /** One part of so many; counted from 0. */
+  readonly shard: { readonly index: number; readonly count: number };
   readonly jobs: number;
-  readonly strategy: Strategy;
+  readonly strategy: CampaignStrategy;
+  readonly bounds: SearchBounds;
   /** It ends behind the run that breaks an oracle for the so-many-th time. */
   readonly violationsMax: number;
   /** Ends it where it is. */
   readonly signal: AbortSignal;
   /** Called when something was counted. */
   onProgress(tally: Tally): void;
+  /** Called when a failure was explained. */
+  onFailure(finding: Finding, failure: Failure): Promise<void>;
 }
 
-/** A bug in chaos itself met by a run. */
+/** What came of a campaign. */
+export interface CampaignOutcome {
+  readonly tally: Tally;
+  /** Until the last run. */
+  readonly seconds: number;
+}
+
+/** A bug in chaos itself, met by a run. */
 export class CampaignError extends Error {
   override readonly name = "CampaignError";
   /** The run's. */
@@ -43,10 +56,10 @@ export class CampaignError extends Error {
   }
 }
 
-/** Runs that are sent to a Worker at once: some tenths of a second. */
+/** Seeds that are sent to a Worker at once: some tenths of a second. */
 const BATCH = 16;
 
-/** One run of so many is made twice. */
+/** One seed of so many is run twice. */
 const REPEAT_EVERY = 20;
 
 /**
@@ -54,17 +67,22 @@ const REPEAT_EVERY = 20;
  *
  * @throws {CampaignError} when chaos itself failed.
  */
-export async function runCampaign(options: CampaignOptions): Promise<Tally> {
+export async function runCampaign(options: CampaignOptions): Promise<CampaignOutcome> {
   using campaign = new Campaign(options);
-  await Promise.all(Array.from({ length: options.jobs }, () => campaign.work()));
-  return campaign.tally;
+  await campaign.run();
+  const seconds = campaign.seconds;
+  await campaign.explain();
+  return { tally: campaign.tally, seconds };
 }
+
+type CampaignClient = WorkerClient<CampaignRequest, CampaignReply>;
 
 class Campaign implements Disposable {
   readonly tally = new Tally();
-  readonly #workers: WorkerClient<CampaignRequest, CampaignReply>[] = [];
   readonly #options: CampaignOptions;
-  readonly #endMs: number;
+  readonly #workers: readonly CampaignClient[];
+  readonly #aborted: Promise<null>;
+  readonly #beginMs = performance.now();
   /** Batches that ran, but wait for one before them. */
   readonly #waiting = new Map<number, readonly SeedReport[]>();
   /** Of the next batch to be sent, and to be counted. */
@@ -74,30 +92,36 @@ class Campaign implements Disposable {
 
   constructor(options: CampaignOptions) {
     this.#options = options;
-    this.#endMs = performance.now() + options.seconds * 1000;
-  }
-
-  /** Has one Worker run batch by batch. */
-  async work(): Promise<void> {
-    const { signal, strategy } = this.#options;
-    const worker = new WorkerClient<CampaignRequest, CampaignReply>(
-      new URL("./campaign_worker.ts", import.meta.url),
-      { name: "campaign", last: { kind: "end" }, permissions: "none" },
-    );
-    this.#workers.push(worker);
-    const aborted = new Promise<null>((resolve) => {
+    const { jobs, signal } = options;
+    this.#workers = Array.from({ length: jobs }, startWorker);
+    this.#aborted = new Promise<null>((resolve) => {
       if (signal.aborted) resolve(null);
       signal.addEventListener("abort", () => resolve(null), { once: true });
     });
-    for (let batch = this.#take(); batch !== null; batch = this.#take()) {
-      const reply = await Promise.race([
-        worker.ask({ kind: "run", seeds: batch.seeds, strategy }),
-        aborted,
-      ]);
-      if (reply === null) return;
-      if (reply.kind === "mistake") throw new CampaignError(reply.seed, reply.message);
-      if (reply.kind === "ran") this.#deliver(batch.number, reply.reports);
-    }
+  }
+
+  /** Since the beginning. */
+  get seconds(): number {
+    return (performance.now() - this.#beginMs) / 1000;
+  }
+
+  /** Has every Worker run batch by batch. */
+  async run(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => this.#runBatches(worker)));
+  }
+
+  /** Has the Workers explain the first failure of each oracle. */
+  async explain(): Promise<void> {
+    const open = [...this.tally.firstFailures()];
+    await Promise.all(this.#workers.map(async (worker) => {
+      for (let one = open.shift(); one !== undefined; one = open.shift()) {
+        const { finding, experiment } = one;
+        const oracle = ORACLE_NAMES.find((name) => name === finding.oracle);
+        if (oracle === undefined) continue;
+        const reply = await this.#ask(worker, { kind: "explain", found: experiment, oracle });
+        if (reply?.kind === "explained") await this.#options.onFailure(finding, reply.failure);
+      }
+    }));
   }
 
   /** Workers open nothing that would have to be put away. */
@@ -105,17 +129,32 @@ class Campaign implements Disposable {
     for (const worker of this.#workers) worker.terminate();
   }
 
-  /** The next batch; `null`: there is none. A run that is made twice has its seed in it twice. */
+  async #runBatches(worker: CampaignClient): Promise<void> {
+    const { strategy, bounds } = this.#options;
+    for (let batch = this.#take(); batch !== null; batch = this.#take()) {
+      const reply = await this.#ask(worker, { kind: "run", seeds: batch.seeds, strategy, bounds });
+      if (reply?.kind === "mistake") throw new CampaignError(reply.seed, reply.message);
+      if (reply?.kind === "ran") this.#deliver(batch.number, reply.reports);
+    }
+  }
+
+  /** Asks a Worker; `null`: the campaign was ended meanwhile. */
+  #ask(worker: CampaignClient, request: CampaignRequest): Promise<CampaignReply | null> {
+    if (this.#options.signal.aborted) return this.#aborted;
+    return Promise.race([worker.ask(request), this.#aborted]);
+  }
+
+  /** The next batch; `null`: there is none. A seed that is run twice is in it twice. */
   #take(): { readonly number: number; readonly seeds: readonly bigint[] } | null {
-    const { baseSeed, seeds, signal } = this.#options;
-    const isLate = performance.now() >= this.#endMs;
-    const first = this.#nextSent * BATCH;
-    if (this.#isOver || isLate || signal.aborted || first >= seeds) return null;
+    const { baseSeed, seeds, seconds, signal, shard, strategy } = this.#options;
+    const length = strategy === "exhaustive" ? 1 : BATCH;
+    const first = this.#nextSent * length;
+    if (this.#isOver || this.seconds >= seconds || signal.aborted || first >= seeds) return null;
     const batch: bigint[] = [];
-    for (let run = first; run < Math.min(first + BATCH, seeds); run++) {
-      const seed = seedOfRun(baseSeed, run);
+    for (let run = first; run < Math.min(first + length, seeds); run++) {
+      const seed = seedOfRun(baseSeed, run * shard.count + shard.index);
       batch.push(seed);
-      if (isRepeated(run)) batch.push(seed);
+      if (run % REPEAT_EVERY === 0) batch.push(seed);
     }
     return { number: this.#nextSent++, seeds: batch };
   }
@@ -140,6 +179,9 @@ class Campaign implements Disposable {
   }
 }
 
-function isRepeated(run: number): boolean {
-  return run % REPEAT_EVERY === 0;
+function startWorker(): CampaignClient {
+  return new WorkerClient<CampaignRequest, CampaignReply>(
+    new URL("./campaign_worker.ts", import.meta.url),
+    { name: "campaign", last: { kind: "end" }, permissions: "none" },
+  );
 }

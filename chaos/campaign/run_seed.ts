@@ -1,26 +1,23 @@
 /**
- * One run of a campaign: from a seed to what the campaign wants to know of its history.
+ * What a campaign does with one seed: from the seed to what the campaign wants to know.
  *
  * @module
  */
 
 import type { MigrationStatus } from "../../lib/qapi/migration_status.ts";
-import { drawPlan } from "../draw_plan.ts";
+import { mix32 } from "../../lib/ram/mix32.ts";
+import { type Experiment, experimentOf, runExperiment, withChoices } from "../experiment.ts";
+import { explore } from "../explore.ts";
 import type { FaultName } from "../faults/fault_table.ts";
 import type { History } from "../history.ts";
-import { judge, type Verdict, type Violation } from "../judge.ts";
+import { judge, type Violation } from "../judge.ts";
 import { type MarkName, marksOf } from "../marks.ts";
-import { chooseOptions } from "../options.ts";
 import type { OracleName } from "../oracles/oracle_table.ts";
-import type { Plan } from "../plan.ts";
-import { runPlan } from "../run.ts";
-import { drawSchedule, makeSchedule, type ScheduleSpec, type Strategy } from "../schedule.ts";
+import type { Strategy } from "../schedule.ts";
+import { drawTinyPlan } from "../tiny_plan.ts";
 
-/** What a seed stands for. */
-export interface Experiment {
-  readonly plan: Plan;
-  readonly schedule: ScheduleSpec;
-}
+/** One drawn run of each seed, or every schedule of a tiny plan. */
+export type CampaignStrategy = Strategy | "exhaustive";
 
 /** A fault that struck, and the statuses that it met. */
 export interface Met {
@@ -29,39 +26,67 @@ export interface Met {
   readonly destination: MigrationStatus;
 }
 
-/** What is known of a run. It can be sent from a Worker. */
+/** What is known of a seed. It can be sent from a Worker. */
 export interface SeedReport {
   readonly seed: bigint;
   readonly traceHash: string;
   readonly violations: readonly Violation[];
+  /** What broke an oracle; `null`: nothing did. */
+  readonly experiment: Experiment | null;
   /** The first oracle that could not say, and why. */
   readonly unknown: { readonly oracle: OracleName; readonly message: string } | null;
   readonly virtualUs: number;
   readonly met: readonly Met[];
   readonly marks: readonly MarkName[];
+  /** Runs that were made. */
+  readonly schedules: number;
 }
 
-/** The plan and the schedule of a seed. */
-export function experimentOf(seed: bigint, strategy: Strategy): Experiment {
-  return { plan: drawPlan(chooseOptions(seed)), schedule: drawSchedule(seed, strategy) };
-}
-
-/** Runs an experiment. @throws {ChaosMistake} when chaos itself failed. */
-export function runExperiment({ plan, schedule }: Experiment): Promise<History> {
-  return runPlan(plan, makeSchedule(schedule, plan.yieldsWhenReady));
+/** What an exhaustive search goes to. */
+export interface SearchBounds {
+  /** Choices of a schedule that differ from first in, first out. */
+  readonly deviations: number;
 }
 
 /** Runs a seed. @throws {ChaosMistake} when chaos itself failed. */
-export async function runSeed(seed: bigint, strategy: Strategy): Promise<SeedReport> {
-  const history = await runExperiment(experimentOf(seed, strategy));
-  return reportOf(seed, history, judge(history));
+export async function runSeed(
+  seed: bigint,
+  strategy: CampaignStrategy,
+  bounds: SearchBounds,
+): Promise<SeedReport> {
+  if (strategy === "exhaustive") return await searchSeed(seed, bounds);
+  const experiment = experimentOf(seed, strategy);
+  return reportOf(seed, await runExperiment(experiment), experiment);
 }
 
-function reportOf(seed: bigint, history: History, verdict: Verdict): SeedReport {
+/** Every schedule within the bounds, up to the first that breaks an oracle. */
+async function searchSeed(seed: bigint, { deviations }: SearchBounds): Promise<SeedReport> {
+  const plan = drawTinyPlan(seed);
+  let report: SeedReport | null = null;
+  let hash = 0;
+  for await (const { history, choices } of explore(plan, deviations)) {
+    const one = reportOf(seed, history, withChoices(plan, choices));
+    hash = mixText(hash, one.traceHash);
+    report = report === null ? one : {
+      ...one,
+      unknown: report.unknown ?? one.unknown,
+      virtualUs: report.virtualUs + one.virtualUs,
+      met: report.met,
+      marks: [...new Set([...report.marks, ...one.marks])],
+      schedules: report.schedules + 1,
+    };
+    if (one.violations.length > 0) break;
+  }
+  return { ...report!, traceHash: (hash >>> 0).toString(16).padStart(8, "0") };
+}
+
+function reportOf(seed: bigint, history: History, experiment: Experiment): SeedReport {
+  const verdict = judge(history);
   return {
     seed,
     traceHash: history.traceHash,
     violations: verdict.kind === "violated" ? verdict.violations : [],
+    experiment: verdict.kind === "violated" ? experiment : null,
     unknown: verdict.kind === "unknown"
       ? { oracle: verdict.oracle, message: describeError(verdict.error) }
       : null,
@@ -71,7 +96,15 @@ function reportOf(seed: bigint, history: History, verdict: Verdict): SeedReport 
       ...statuses,
     })),
     marks: marksOf(history),
+    schedules: 1,
   };
+}
+
+/** Mixes a text into a hash. */
+export function mixText(hash: number, text: string): number {
+  let mixed = hash;
+  for (let at = 0; at < text.length; at++) mixed = mix32(mixed ^ text.charCodeAt(at));
+  return mixed;
 }
 
 /** What an error says, with its stack where it has one. */

@@ -6,11 +6,11 @@
  */
 
 import type { ChaosResult } from "../../lib/report/chaos_result.ts";
-import { mix32 } from "../../lib/ram/mix32.ts";
+import type { Experiment } from "../experiment.ts";
 import { FAULT_NAMES } from "../faults/fault_table.ts";
 import { MARK_NAMES } from "../marks.ts";
 import type { OracleName } from "../oracles/oracle_table.ts";
-import type { SeedReport } from "./run_seed.ts";
+import { mixText, type SeedReport } from "./run_seed.ts";
 
 /** An oracle that a run broke, or one that could not say. */
 export interface Finding {
@@ -19,15 +19,22 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A finding, and what it was found with. */
+export interface FirstFailure {
+  readonly finding: Finding;
+  readonly experiment: Experiment;
+}
+
 /** Counts by name. */
-type Counts<Name extends string = string> = Record<Name, number>;
+type Counts = Record<string, number>;
 
 /** A campaign's account. */
 export class Tally {
   seeds = 0;
+  /** Runs in all. */
+  schedules = 0;
   repeated = 0;
   virtualUs = 0;
-  #hash = 0x243f6a88;
   readonly violations: Finding[] = [];
   readonly unknown: Finding[] = [];
   readonly coverage = {
@@ -35,25 +42,25 @@ export class Tally {
     destination: emptyTable(),
     marks: Object.fromEntries(MARK_NAMES.map((mark) => [mark, 0])) as Counts,
   };
+  readonly #firstFailures = new Map<string, FirstFailure>();
+  #hash = 0x243f6a88;
 
-  /** Counts a run; `again` is the same seed's second report, where it ran twice. */
+  /** Counts a seed; `again` is its second report, where it ran twice. */
   add(report: SeedReport, again: SeedReport | null): void {
-    const { seed, violations, unknown, traceHash } = report;
+    const { seed, violations, unknown, traceHash, experiment } = report;
     this.seeds++;
+    this.schedules += report.schedules;
     this.virtualUs += report.virtualUs;
-    for (let at = 0; at < traceHash.length; at++) {
-      this.#hash = mix32(this.#hash ^ traceHash.charCodeAt(at));
+    this.#hash = mixText(this.#hash, traceHash);
+    const findings = violations.map(({ oracle, message }) => ({ oracle, seed, message }));
+    this.violations.push(...findings);
+    // What a run breaks besides mostly follows from it.
+    const [finding] = findings;
+    if (finding !== undefined && experiment !== null && !this.#firstFailures.has(finding.oracle)) {
+      this.#firstFailures.set(finding.oracle, { finding, experiment });
     }
-    for (const { oracle, message } of violations) this.violations.push({ oracle, seed, message });
     if (unknown !== null) this.unknown.push({ ...unknown, seed });
-    if (again !== null) {
-      this.repeated++;
-      if (again.traceHash !== traceHash) {
-        const message =
-          `The run took other steps the second time: ${traceHash}, then ${again.traceHash}`;
-        this.violations.push({ oracle: "determinism", seed, message });
-      }
-    }
+    if (again !== null) this.#compare(report, again);
     this.#cover(report);
   }
 
@@ -65,6 +72,19 @@ export class Tally {
   get verdict(): ChaosResult["verdict"] {
     if (this.violations.length > 0) return "violated";
     return this.unknown.length > 0 ? "unknown" : "holds";
+  }
+
+  /** The first failure of each oracle. */
+  firstFailures(): Iterable<FirstFailure> {
+    return this.#firstFailures.values();
+  }
+
+  #compare({ seed, traceHash }: SeedReport, again: SeedReport): void {
+    this.repeated++;
+    if (again.traceHash === traceHash) return;
+    const message =
+      `The run took other steps the second time: ${traceHash}, then ${again.traceHash}`;
+    this.violations.push({ oracle: "determinism", seed, message });
   }
 
   #cover({ met, marks }: SeedReport): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { experimentOf, runExperiment } from "../campaign/run_seed.ts";
+import { experimentOf, runExperiment } from "../experiment.ts";
 import { judge } from "../judge.ts";
 import { seedOfRun } from "../seed.ts";
 

@@ -24,8 +24,18 @@ const VIOLATION = z.strictObject({
   seed: SEED,
   /** What was seen, as one sentence. */
   message: z.string(),
-  /** The repro file; `null` where none was written, since one of the same oracle was. */
+  /** The repro file; `null` where none was written, since an earlier run broke the same oracle. */
   repro: z.string().nullable(),
+  /** What shrinking made of it; `null` as above. */
+  shrunk: z.strictObject({
+    faults: COUNT,
+    /** Choices of the schedule that are not first in, first out. */
+    otherChoices: COUNT,
+    tries: COUNT,
+    seconds: z.number().min(0),
+    /** Whether dropping any one fault was seen to make it pass. */
+    minimal: z.boolean(),
+  }).nullable(),
 });
 
 /** How often a fault of a kind struck while the side was in a status, by kind and status. */
@@ -66,7 +76,9 @@ const CHAOS_RESULT = z.strictObject({
   seconds: z.number().min(0),
   /** Runs, each of a seed of its own. */
   seeds: COUNT,
-  /** A fingerprint of all of them: the same wherever the same code runs the same seeds. */
+  /** Runs in all: an exhaustive search makes many of a seed. */
+  schedules: COUNT,
+  /** A fingerprint of all seeds' runs: the same wherever the same code runs the same seeds. */
   traceHash: z.string(),
   /** Of them, how many ran twice to see whether they take the same steps. */
   repeated: COUNT,

@@ -8,9 +8,12 @@ Deno.test("chaos without options is a campaign of 60 s on all cores, seeded by t
     seeds: Infinity,
     seconds: 60,
     jobs: navigator.hardwareConcurrency,
+    shard: { index: 0, count: 1 },
     strategy: "mixed",
+    bounds: { deviations: 1 },
     violationsMax: 10,
     json: null,
+    keep: null,
     quiet: false,
   });
 });
@@ -20,6 +23,7 @@ Deno.test("chaos --seed is one run, and with --seeds or --time the seed of a cam
     kind: "seed",
     seed: 17n,
     strategy: "mixed",
+    keep: null,
   });
   const many = readCommandLine(["--seed=17", "--seeds=5", "--jobs=1"]);
   assertEquals(many.kind === "campaign" && [many.baseSeed, many.seeds, many.seconds], [
@@ -39,6 +43,10 @@ const WRONG: Readonly<Record<string, string>> = {
   "--time 0": `--time expected a time such as 90, 90s or 5m, received "0"`,
   "--time soon": `--time expected a time such as 90, 90s or 5m, received "soon"`,
   "--jobs 1.5": `--jobs expected an integer from 1 to 256, received "1.5"`,
+  "--shard 3/2": `--shard expected I/N with I from 1 to N, received "3/2"`,
+  "--shard half": `--shard expected I/N with I from 1 to N, received "half"`,
+  "--deviations 9": `--deviations expected an integer from 0 to 3, received "9"`,
+  "--replay=": "--replay expected a value, received nothing",
   "--strategy pcd": `received "pcd" (did you mean "pct"?)`,
 };
 

@@ -1,4 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async";
+import { experimentOf, recordExperiment, withChoices } from "../../chaos/experiment.ts";
+import { originOfCode } from "../../chaos/origin.ts";
+import { formatRepro } from "../../chaos/repro.ts";
+import { seedOfRun } from "../../chaos/seed.ts";
 import { parseChaosResult } from "../../lib/report/chaos_result.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
@@ -55,6 +60,90 @@ Deno.test("the number of Workers changes nothing but the time", async () => {
 Deno.test("chaos --time ends by itself", async () => {
   const { code, result } = await campaign("--seed", "9", "--time", "1");
   assertEquals([code, result.verdict, result.seeds > 0], [0, "holds", true]);
+});
+
+/** A repro file of a run that holds, seen where the code has this fingerprint. */
+async function withRepro(code: string, test: (file: string) => Promise<void>): Promise<void> {
+  const seed = seedOfRun(6n, 0);
+  const found = experimentOf(seed, "random");
+  const { history, choices } = await recordExperiment(found);
+  const file = await Deno.makeTempFile({ prefix: "chaos-test-", suffix: ".json" });
+  const repro = formatRepro({
+    schema: "faultline/repro/1",
+    oracle: "settles-after-heal",
+    message: "It did not",
+    commit: "0".repeat(40),
+    code,
+    seed: String(seed),
+    ...withChoices(found.plan, choices),
+    traceHash: history.traceHash,
+    found,
+    shrinking: { tries: 1, seconds: 0.5, minimal: true },
+  });
+  await Deno.writeTextFile(file, repro);
+  await test(file);
+  await Deno.remove(file);
+}
+
+Deno.test("chaos --replay repeats a run step by step where the code is the same", async () => {
+  await withRepro(originOfCode().code, async (file) => {
+    const { code, stdout } = await chaos("--replay", file);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "The run is the repro's, step by step.\nholds\n");
+    const text = Deno.readTextFileSync(file).replace(/"traceHash": "../, `"traceHash": "zz`);
+    Deno.writeTextFileSync(file, text);
+    const other = await chaos("--replay", file);
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.stdout, "determinism  The run took other steps than the repro's");
+  });
+});
+
+Deno.test("chaos --replay runs the plan alone under 50 schedules where the code is another", async () => {
+  await withRepro("0123456789abcdef", async (file) => {
+    const { code, stdout } = await chaos("--replay", file);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "The code is another than the repro's");
+    assertStringIncludes(stdout, "0 of 50 schedules break an oracle");
+  });
+});
+
+Deno.test("chaos --replay refuses what is no repro, with a sentence", async () => {
+  await withRepro("0123456789abcdef", async (file) => {
+    Deno.writeTextFileSync(file, Deno.readTextFileSync(file).slice(0, 700));
+    const cut = await chaos("--replay", file);
+    assertEquals([cut.code, cut.stdout], [2, ""]);
+    assertStringIncludes(cut.stderr, `Cannot read ${file}: expected JSON`);
+  });
+  const missing = await chaos("--replay", "/nowhere.json");
+  assertEquals([missing.code, missing.stdout], [2, ""]);
+  assertStringIncludes(missing.stderr, "Cannot read /nowhere.json: ");
+});
+
+Deno.test("chaos --strategy exhaustive says how many schedules there were", async () => {
+  const { code, result } = await campaign(
+    ...["--strategy", "exhaustive", "--seed", "2", "--seeds", "1", "--jobs", "1"],
+  );
+  assertEquals([code, result.seeds], [0, 1]);
+  assertEquals(result.schedules > 100, true);
+});
+
+Deno.test("chaos --shard runs other seeds than the other shards", async () => {
+  const options = ["--seed", "9", "--seeds", "20", "--jobs", "1"];
+  const one = await campaign(...options, "--shard", "1/2");
+  const two = await campaign(...options, "--shard", "2/2");
+  assertEquals([one.result.shard, two.result.shard], ["1/2", "2/2"]);
+  assertNotEquals(one.result.traceHash, two.result.traceHash);
+});
+
+Deno.test("chaos tells what it has when it is interrupted", async () => {
+  const child = command(PERMISSIONS, ["--seed", "9", "--time", "60"]).spawn();
+  const output = child.output();
+  await delay(3000);
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await output;
+  assertEquals(code, 130);
+  assertStringIncludes(new TextDecoder().decode(stderr), "The campaign was interrupted.");
+  assertMatch(new TextDecoder().decode(stdout), /^\d+ seeds in /m);
 });
 
 Deno.test("chaos --help fits a screen, and wrong arguments point to it", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { encodeChoices } from "../../chaos/choices.ts";
-import { experimentOf, runExperiment } from "../../chaos/campaign/run_seed.ts";
+import { experimentOf, runExperiment } from "../../chaos/experiment.ts";
 import { runPlan } from "../../chaos/run.ts";
 import {
   drawSchedule,

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { experimentOf, runExperiment } from "../../chaos/campaign/run_seed.ts";
+import { experimentOf, runExperiment } from "../../chaos/experiment.ts";
 import type { History } from "../../chaos/history.ts";
 import { judge } from "../../chaos/judge.ts";
 import { parseSeed, seedOfRun } from "../../chaos/seed.ts";

@@ -5,10 +5,12 @@
  */
 
 import { scenarioJsonSchema } from "../../bench/scenario_schema.ts";
+import { reproJsonSchema } from "../../chaos/repro.ts";
 import { resultJsonSchema } from "../../lib/report/result.ts";
 
 /** What each file holds. */
 export const PUBLISHED_SCHEMAS: Readonly<Record<string, () => unknown>> = {
   "bench/scenario.schema.json": scenarioJsonSchema,
+  "chaos/repro.schema.json": reproJsonSchema,
   "lib/report/result.schema.json": resultJsonSchema,
 };

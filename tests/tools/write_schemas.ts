@@ -1,7 +1,7 @@
 /**
  * Writes the published JSON Schemas again, after a change of their fields:
  *
- *     deno run --allow-read --allow-env --allow-write=bench,lib/report tests/tools/write_schemas.ts
+ *     deno run --allow-read --allow-env --allow-write=bench,chaos,lib/report tests/tools/write_schemas.ts
  *
  * @module
  */

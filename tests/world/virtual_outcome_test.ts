@@ -75,6 +75,15 @@ Deno.test("Simulation.run() ends when threads go on without time passing", async
   assertEquals([outcome.kind, outcome.nowUs], ["livelock", 0]);
 });
 
+Deno.test("Simulation.run() ends at the limit of steps, however little time has passed", async () => {
+  const simulation = new Simulation({ seed: 1, limitSteps: 1000 });
+  const { clock } = simulation.world("engine");
+  const outcome = await simulation.run(async () => {
+    for (;;) await clock.sleep(1);
+  });
+  assertEquals([outcome.kind, outcome.steps], ["step-limit", 1001]);
+});
+
 Deno.test("Simulation.run() names the thread that awaits a promise from elsewhere", async () => {
   for (const drain of ["direct", "set-immediate"] as const) {
     const simulation = new Simulation({ seed: 1, drain });

@@ -32,6 +32,7 @@ export interface Outcome extends Inventory {
    * - `returned`: main has returned.
    * - `deadlock`: nothing was runnable and no timer set, so main would have waited for ever.
    * - `time-limit`: virtual time has come to the limit.
+   * - `step-limit`: so many steps were taken as the options allow.
    * - `livelock`: threads went on and on without time passing.
    */
   readonly kind: Ending;

@@ -23,7 +23,7 @@ import { TimerHeap } from "./timer_heap.ts";
 import { TraceHash } from "./trace_hash.ts";
 
 /** How a run ended. `livelock`: tasks went on without end at one instant. */
-export type Ending = "returned" | "deadlock" | "time-limit" | "livelock";
+export type Ending = "returned" | "deadlock" | "time-limit" | "step-limit" | "livelock";
 
 /** What a scheduler is made of. */
 export interface SchedulerOptions {
@@ -32,6 +32,8 @@ export interface SchedulerOptions {
   readonly stepsPerPause: number;
   /** Time does not go beyond. */
   readonly limitNs: number;
+  /** No more steps than that are taken. */
+  readonly limitSteps: number;
 }
 
 /** More steps than any engine takes without letting time pass: 1 GiB of pages, one by one, are 262144. */
@@ -208,6 +210,10 @@ export class Scheduler {
     this.trace.mix(this.nowNs, task.id, task.wait);
     if (++this.#stepsAtInstant > STEPS_PER_INSTANT_MAX) {
       this.#end("livelock");
+      return false;
+    }
+    if (this.steps > this.#options.limitSteps) {
+      this.#end("step-limit");
       return false;
     }
     return this.#goOn(task);

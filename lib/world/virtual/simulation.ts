@@ -64,6 +64,12 @@ export interface SimulationOptions {
    * @default {3_600_000_000}
    */
   readonly limitUs?: number;
+  /**
+   * Steps after which the run ends: what runs in circles takes for ever long before virtual time is over.
+   *
+   * @default {Infinity}
+   */
+  readonly limitSteps?: number;
 }
 
 /** What a world is made of. */
@@ -110,6 +116,7 @@ export class Simulation {
       schedule: options.schedule ?? FIFO,
       stepsPerPause: options.drain === "set-immediate" ? 1 : STEPS_PER_PAUSE,
       limitNs: (options.limitUs ?? LIMIT_US) * 1000,
+      limitSteps: options.limitSteps ?? Infinity,
     });
     this.#clock = new VirtualClock(this.#scheduler);
     this.#random = new SeededRandom(options.seed);

@@ -24,7 +24,11 @@ import type { Threshold } from "./expression.ts";
 import { HELP } from "./help.ts";
 import { RunKeeper } from "./keep_run.ts";
 import { loadScenario } from "./load_scenario.ts";
-import { type BenchOptions, readOptions, UsageError, wrong } from "./options.ts";
+import { askEngines } from "./ask_engines.ts";
+import { formatEngines } from "./engine_options.ts";
+import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
+import { type BenchOptions, readOptions } from "./options.ts";
+import { UsageError, wrong } from "./usage_error.ts";
 import { Progress } from "./progress.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { colorVerdict, renderBroken, renderScenario } from "./render_scenario.ts";
@@ -63,6 +67,10 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
         return await new Bench(request.options).run();
     }
   } catch (error) {
+    if (error instanceof MissingError) {
+      console.error(error.message);
+      return EXIT_CODES.inconclusive;
+    }
     const isUsers = error instanceof UsageError || error instanceof ScenarioError ||
       error instanceof ResultError;
     if (!isUsers) throw error;
@@ -78,6 +86,7 @@ class Bench {
   readonly #runs: RunResult[] = [];
   readonly #scenarios: ScenarioSummary[] = [];
   readonly #judgements: Judgement[] = [];
+  #facts: EngineFacts = { source: null, destination: null };
   #job: Job | null = null;
   #commit: Promise<string> | undefined;
 
@@ -89,7 +98,7 @@ class Bench {
 
   /** Resolves with the exit code. */
   async run(): Promise<number> {
-    const scenarios = await readScenarios(this.#options);
+    const scenarios = await this.#fit(await readScenarios(this.#options));
     const thresholds = bindThresholds(this.#options.thresholds, scenarios);
     const gate = await openGate(this.#options);
     const interrupt = new AbortController();
@@ -113,14 +122,23 @@ class Bench {
     return await this.#end(thresholds, gate);
   }
 
+  /** The scenarios as these engines can act them out; what is left out is said. */
+  async #fit(read: readonly Scenario[]): Promise<readonly Scenario[]> {
+    const { engines, quiet } = this.#options;
+    this.#facts = await askEngines(engines);
+    const { scenarios, notes } = fitScenarios(read, engines, this.#facts);
+    if (!quiet) notes.forEach((note) => console.error(note));
+    return scenarios;
+  }
+
   async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
-    const { clock, runs, seed, keep, quiet } = this.#options;
+    const { clock, runs, seed, engines, keep, quiet } = this.#options;
     const progress = new Progress(quiet ? 0 : jobsOf(scenarios, { runs, seed }).length, {
       isTerminal: Deno.stderr.isTerminal(),
       write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),
     });
     const keeper = keep === null ? null : new RunKeeper(keep);
-    const reports = runSuite(scenarios, { clock, runs, seed, keeper, signal }, (job) => {
+    const reports = runSuite(scenarios, { clock, runs, seed, engines, keeper, signal }, (job) => {
       this.#job = job;
       progress.begin(job);
     });
@@ -178,7 +196,7 @@ class Bench {
     const result: Result = {
       schema: "faultline/result/1",
       commit: await (this.#commit ??= describeCommit(CHECKOUT)),
-      environment: describeEnvironment(clock),
+      environment: describeEnvironment(clock, this.#facts),
       clock,
       seed,
       scenarios: this.#scenarios,
@@ -192,10 +210,11 @@ class Bench {
 
   /** The command that does again what was done last. */
   #replay(): string {
-    const { clock } = this.#options;
-    if (this.#job === null) return `deno task bench --clock ${clock}`;
+    const { clock, engines } = this.#options;
+    const how = `--clock ${clock}${formatEngines(engines)}`;
+    if (this.#job === null) return `deno task bench ${how}`;
     const { scenario, arm, seed } = this.#job;
-    const options = `--clock ${clock} --scenario ${scenario.file} --seed ${seed}`;
+    const options = `${how} --scenario ${scenario.file} --seed ${seed}`;
     return `deno task bench ${options} --arm '${formatArm(arm.arm)}'`;
   }
 }

@@ -5,14 +5,23 @@
  * @module
  */
 
+import { formatVersion } from "../lib/qapi/qemu_version.ts";
+import type { EngineFacts } from "./fit_engines.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
 import type { Result } from "../lib/report/result.ts";
 import { COST_TABLE } from "../lib/world/virtual/cost_table.ts";
 import { completeLinkOptions } from "../lib/world/virtual/link_options.ts";
 
 /** The environment of a result. */
-export function describeEnvironment(clock: ClockKind): Result["environment"] {
-  return clock === "virtual" ? virtualEnvironment() : realEnvironment();
+export function describeEnvironment(
+  clock: ClockKind,
+  facts: EngineFacts = { source: null, destination: null },
+): Result["environment"] {
+  if (clock === "virtual") return virtualEnvironment();
+  const qemus = Object.entries(facts).flatMap(([side, known]) =>
+    known === null ? [] : [[`${side}.qemu`, formatVersion(known.version)]]
+  );
+  return { ...realEnvironment(), ...Object.fromEntries(qemus) };
 }
 
 /**

@@ -16,6 +16,9 @@ Usage: deno task bench [options]
   --arm AXIS=VALUE,.. only arms with these values
   --runs N            runs of each arm, interleaved; medians are reported (default 1)
   --seed N            of the first run, the next one has N+1 (default 1)
+  --source KIND       embedded (default) or qemu, likewise --destination KIND
+  --qemu PATH         the QEMU of both sides, --qemu-source PATH and
+                      --qemu-destination PATH of one; --qemu-args='ARGS' more arguments
   --threshold EXPR    one more threshold; repeatable
   --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
   --accept            write that file instead, with --reason TEXT
@@ -26,10 +29,11 @@ Usage: deno task bench [options]
   --explain METRIC    what a metric means
 
 Exit codes: 0 all held, 1 a threshold did not, 2 bad arguments or scenario, 3 the machine
-was too noisy to say, 70 a bug in Faultline, 130 interrupted.
+was too noisy to say, or a QEMU is missing, 70 a bug in Faultline, 130 interrupted.
 
 Examples:
   deno task bench --clock virtual --baseline
+  deno task bench --source qemu --destination qemu --arm scenario=page-latency
   deno task bench --runs 5 --json result.json
   deno task bench --scenario bench/scenarios/page_latency.yaml --arm link=64mbps
   deno task bench --threshold 'downtime-ms[scenario=page-latency, link=unlimited,

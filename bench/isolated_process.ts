@@ -14,10 +14,11 @@ const abort = () => interrupt.abort();
 Deno.addSignalListener("SIGINT", abort);
 Deno.addSignalListener("SIGTERM", abort);
 
-const { arm, seed }: IsolatedJob = await new Response(Deno.stdin.readable).json();
+const { arm, seed, engines }: IsolatedJob = await new Response(Deno.stdin.readable).json();
 const lines: IsolatedRun["lines"][number][] = [];
 const run = await runReal(arm, {
   seed,
+  engines,
   signal: interrupt.signal,
   log: (...line) => void lines.push(line),
 });

@@ -13,7 +13,7 @@ import { isEvent } from "../lib/qapi/events.ts";
 import { isTerminal, type Side } from "../lib/qapi/migration_status.ts";
 import { QmpError } from "../lib/qapi/qmp_error.ts";
 import type { JsonObject } from "../lib/qapi/value_type.ts";
-import type { LoggedEvent } from "../lib/qmp/qmp_client.ts";
+import { type LoggedEvent, QmpClosedError } from "../lib/qmp/qmp_client.ts";
 import type { GivenCommand } from "./metrics_of_run.ts";
 import type { Step, StepAction } from "./scenario.ts";
 
@@ -36,7 +36,7 @@ class StepError extends Error {}
  * Carries out the steps.
  *
  * @param signal ends it before the next step.
- * @throws {QmpClosedError} when the operator's connections are closed meanwhile.
+ * @throws {QmpClosedError} when `signal` has closed the operator's connections.
  */
 export async function operate(
   pair: EnginePair,
@@ -49,7 +49,7 @@ export async function operate(
     try {
       await operator.carryOut(step);
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = reasonOf(error, signal);
       if (reason === null) throw error;
       return { commands: operator.commands, failure: `step ${step.number}: ${reason}` };
     }
@@ -58,8 +58,10 @@ export async function operate(
 }
 
 /** Why a step failed, as a sentence; `null` for an error that no step may end in. */
-function reasonOf(error: unknown): string | null {
+function reasonOf(error: unknown, signal: AbortSignal): string | null {
   if (error instanceof StepError) return error.message;
+  // One that ends by itself is a result; those that were hung up on are not.
+  if (error instanceof QmpClosedError && !signal.aborted) return error.message;
   return error instanceof QmpError ? `refused: ${error.desc}` : null;
 }
 

@@ -15,7 +15,10 @@ import {
   type Selector,
   type Threshold,
 } from "./expression.ts";
+import type { EngineChoices } from "../lib/pair/pair.ts";
+import { ENGINE_OPTIONS, readEngines } from "./engine_options.ts";
 import { isSuiteName, type SuiteName, SUITES } from "./suites.ts";
+import { UsageError, wrong } from "./usage_error.ts";
 
 /** What is to be run, and how. */
 export interface BenchOptions {
@@ -31,6 +34,8 @@ export interface BenchOptions {
   /** Folder for the details of each run. */
   readonly keep: string | null;
   readonly quiet: boolean;
+  /** What migrates to what. */
+  readonly engines: EngineChoices;
   /** The gate against accepted figures of virtual time; `null`: none. */
   readonly baseline: BaselineOptions | null;
 }
@@ -50,11 +55,6 @@ export type BenchRequest =
   | { readonly kind: "explain"; readonly metric: MetricName }
   | { readonly kind: "run"; readonly options: BenchOptions };
 
-/** A command line that cannot be carried out. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 const FLAGS = ["help", "list", "quiet", "accept"] as const;
 const VALUES = [
   "clock",
@@ -69,6 +69,7 @@ const VALUES = [
   "explain",
   "baseline",
   "reason",
+  ...ENGINE_OPTIONS,
 ] as const;
 const CLOCKS = ["real", "virtual"] as const satisfies readonly ClockKind[];
 const RUNS_MAX = 1000;
@@ -107,14 +108,13 @@ export function readOptions(args: readonly string[]): BenchRequest {
   if (list) return { kind: "list" };
   if (values.explain !== undefined) return { kind: "explain", metric: readMetric(values.explain) };
   const baseline = readBaselineOptions(values, accept);
+  const ofBaseline = baseline === null ? "real" : "virtual";
+  const clock = readChoice("--clock", values.clock ?? ofBaseline, CLOCKS);
   return {
     kind: "run",
     options: {
-      clock: readChoice(
-        "--clock",
-        values.clock ?? (baseline === null ? "real" : "virtual"),
-        CLOCKS,
-      ),
+      clock,
+      engines: readEngines(values, clock),
       what: readWhat(values),
       arm: readExpression("--arm", () => parseSelector(values.arm ?? "")),
       runs: readInteger("--runs", values.runs ?? "1", 1, RUNS_MAX),
@@ -142,13 +142,6 @@ function readBaselineOptions(values: Values, accept: boolean): BaselineOptions |
     if (values[other] !== undefined) throw wrong(option, `no --${other} beside it`, "both");
   }
   return { file: baseline || null, reason: reason ?? null };
-}
-
-/** The error for a value that is not what its option needs. */
-export function wrong(option: string, expected: string, received: string): UsageError {
-  return new UsageError(
-    `Cannot run the bench: ${option} expected ${expected}, received ${received}`,
-  );
 }
 
 function refuseUnknown(argument: string | undefined): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PairOptions } from "../lib/pair/pair.ts";
+import { EMBEDDED_PAIR, type EngineChoices, type PairOptions } from "../lib/pair/pair.ts";
 import type { ScenarioArm } from "./scenario.ts";
 
 /** How an arm is run. */
@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Ends the run early; everything that it started is ended. */
   readonly signal: AbortSignal;
+  /** What migrates to what. @default {EMBEDDED_PAIR} */
+  readonly engines?: EngineChoices | undefined;
   /** Takes every QMP line of the operator. */
   readonly log: NonNullable<PairOptions["log"]>;
 }
@@ -19,7 +21,7 @@ export interface RunOptions {
 /** The options of the pair that an arm is run on. @param defaults for probes of which the scenario says nothing. */
 export function pairOptionsOf(
   arm: ScenarioArm,
-  { seed, log }: RunOptions,
+  { seed, engines = EMBEDDED_PAIR, log }: RunOptions,
   defaults: NonNullable<PairOptions["probes"]>,
 ): PairOptions {
   const { guest, ram, shim, transport, probes } = arm;
@@ -30,6 +32,7 @@ export function pairOptionsOf(
     guest,
     shim,
     transport,
+    engines,
     probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },
     log,
   };

@@ -6,7 +6,7 @@
 
 import { termsOf } from "./bind_expression.ts";
 import type { Selector, Threshold } from "./expression.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, ScenarioArm } from "./scenario.ts";
 import { hasValues } from "./select_arm.ts";
 
 /**
@@ -16,7 +16,13 @@ import { hasValues } from "./select_arm.ts";
 export function restrictScenario(scenario: Scenario, selector: Selector): Scenario {
   const { name } = scenario;
   const arms = scenario.arms.filter(({ arm }) => hasValues({ scenario: name, arm }, selector));
-  if (arms.length === scenario.arms.length) return scenario;
+  return withArms(scenario, arms);
+}
+
+/** The scenario with these of its arms, which may have been changed. */
+export function withArms(scenario: Scenario, arms: readonly ScenarioArm[]): Scenario {
+  const { name } = scenario;
+  if (arms.length === scenario.arms.length) return { ...scenario, arms };
   const isLeft = ({ value, limit }: Threshold) =>
     [value, limit].flatMap(termsOf).every((term) =>
       arms.some(({ arm }) => hasValues({ scenario: name, arm }, term.selector))

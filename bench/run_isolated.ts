@@ -8,6 +8,7 @@
 import { InvariantError } from "../lib/invariant.ts";
 import type { Floors } from "../lib/measure/floors.ts";
 import type { Side } from "../lib/qapi/migration_status.ts";
+import type { EngineChoices } from "../lib/pair/pair.ts";
 import type { RunOptions } from "./pair_options.ts";
 import type { ArmRun } from "./run_on_pair.ts";
 import type { ScenarioArm } from "./scenario.ts";
@@ -16,6 +17,8 @@ import type { ScenarioArm } from "./scenario.ts";
 export interface IsolatedJob {
   readonly arm: ScenarioArm;
   readonly seed: number;
+  /** What migrates to what. @default {EMBEDDED_PAIR} */
+  readonly engines?: EngineChoices | undefined;
 }
 
 /** What it answers. */
@@ -35,14 +38,15 @@ export const PERMISSIONS = [
   "--allow-ffi",
   "--allow-env",
   "--allow-sys",
+  "--allow-run",
 ] as const;
 
 /** Runs an arm once, in real time; `null` if the signal ended it. */
 export async function runIsolated(
   arm: ScenarioArm,
-  { seed, signal, log }: RunOptions,
+  { seed, engines, signal, log }: RunOptions,
 ): Promise<Pick<IsolatedRun, "run" | "floors"> | null> {
-  const job: IsolatedJob = { arm, seed };
+  const job: IsolatedJob = { arm, seed, engines };
   const reply = await askProcess(JSON.stringify(job), signal);
   if (signal.aborted) return null;
   const { run, floors, lines }: IsolatedRun = JSON.parse(reply);

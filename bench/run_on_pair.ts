@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { EnginePair, RamVerdict } from "../lib/pair/pair.ts";
+import type { EnginePair } from "../lib/pair/pair.ts";
 import { CAPABILITIES } from "../lib/qapi/capabilities.ts";
-import type { Side } from "../lib/qapi/migration_status.ts";
 import type { RunOutcome } from "../lib/report/result.ts";
+import { judgeOutcome } from "./judge_outcome.ts";
 import type { RunRecord } from "./metrics_of_run.ts";
 import { operate } from "./operate.ts";
 import type { ScenarioArm } from "./scenario.ts";
@@ -37,13 +37,10 @@ export async function runOnPair(
     destination: [...pair.destination.qmp.events],
   };
   const record = { measurements, commands, events, beginUs, endUs };
-  const { outcome, detail } = await judgeOutcome(pair);
+  const { outcome, problems } = await judgeOutcome(pair, signal);
   const violations = [...measurements.source.violations, ...measurements.destination.violations];
-  return {
-    record,
-    outcome,
-    failure: failure ?? detail ?? violations[0] ?? null,
-  };
+  const all = [...failure === null ? [] : [failure], ...problems, ...violations.slice(0, 1)];
+  return { record, outcome, failure: all.length === 0 ? null : all.join("; ") };
 }
 
 async function prepare({ source, destination }: EnginePair, arm: ScenarioArm): Promise<void> {
@@ -54,31 +51,11 @@ async function prepare({ source, destination }: EnginePair, arm: ScenarioArm): P
   for (const { qmp } of [source, destination]) {
     await qmp.execute("migrate-set-capabilities", { capabilities });
   }
+  // A QEMU tells what its vCPUs waited only when it is asked for it before.
+  if (destination.kind !== "embedded" && arm.capabilities["postcopy-ram"]) {
+    await destination.qmp.execute("migrate-set-capabilities", {
+      capabilities: [{ capability: "postcopy-blocktime", state: true }],
+    });
+  }
   await source.qmp.execute("migrate-set-parameters", arm.parameters);
-}
-
-/** What had become of the migration. The guest is stopped for it. */
-async function judgeOutcome(
-  pair: EnginePair,
-): Promise<{ readonly outcome: RunOutcome; readonly detail: string | null }> {
-  const source = (await pair.source.qmp.execute("query-migrate")).status ?? "none";
-  const destination = (await pair.destination.qmp.execute("query-migrate")).status ?? "none";
-  const onSource = (await pair.source.qmp.execute("query-status")).running;
-  const onDestination = (await pair.destination.qmp.execute("query-status")).running;
-  const guest = onSource && onDestination
-    ? "both"
-    : onSource
-    ? "source"
-    : onDestination
-    ? "destination"
-    : "none";
-  const side: Side = guest === "source" ? "source" : "destination";
-  const ram = await pair.verifyRam(side);
-  const outcome = { source, destination, ram: ram.verdict, guest } as const;
-  return { outcome, detail: whatIsWrong(guest, side, ram) };
-}
-
-function whatIsWrong(guest: RunOutcome["guest"], side: Side, ram: RamVerdict): string | null {
-  if (guest === "both") return "the guest runs on both sides";
-  return ram.verdict === "different" ? `the ${side}'s RAM is not the guest's: ${ram.detail}` : null;
 }

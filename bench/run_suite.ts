@@ -7,6 +7,7 @@
 
 import { type Floors, measureFloors } from "../lib/measure/floors.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
+import type { EngineChoices } from "../lib/pair/pair.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import type { RunKeeper } from "./keep_run.ts";
 import { detailsOfRun } from "./details_of_run.ts";
@@ -25,6 +26,8 @@ export interface SuiteOptions {
   readonly runs: number;
   /** The first run of an arm has this seed, each further one the next. */
   readonly seed: number;
+  /** What migrates to what. @default {EMBEDDED_PAIR} */
+  readonly engines?: EngineChoices | undefined;
   /** Where the details of each run go; `null`: nowhere. */
   readonly keeper: RunKeeper | null;
   /** Ends the run that goes on, and begins no other. */
@@ -95,11 +98,11 @@ function seedOf(first: number, run: number): number {
 async function runJob(
   job: Job,
   floors: () => Promise<Floors>,
-  { clock, signal, keeper }: SuiteOptions,
+  { clock, engines, signal, keeper }: SuiteOptions,
 ): Promise<RunResult | null> {
   const { scenario, arm, seed } = job;
   const kept = keeper?.open(job);
-  const options = { seed, signal, log: kept?.log ?? (() => {}) };
+  const options = { seed, engines, signal, log: kept?.log ?? (() => {}) };
   const made = clock === "virtual"
     ? await withFloors(runVirtual(arm, options), () => Promise.resolve(null))
     : scenario.processPerRun

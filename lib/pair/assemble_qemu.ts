@@ -10,9 +10,14 @@ import { type QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
 import { type SideRecords, statusSpans } from "./assemble.ts";
 import type { SideMeasurements } from "./pair.ts";
 
-/** Asks a QEMU for the rest. One that has ended has told by its events what its last status was. */
+/**
+ * Asks a QEMU for the rest. One that has ended has told by its events what its last status was.
+ *
+ * @param hasVcpu whether its machine has one: QEMU tells a time also of those that it has not.
+ */
 export async function assembleQemuSide(
   { qmp, loop, responsiveness }: SideRecords,
+  hasVcpu: boolean,
 ): Promise<SideMeasurements> {
   const statuses = statusSpans(qmp.events);
   const migration = await lastMigration(qmp);
@@ -22,10 +27,14 @@ export async function assembleQemuSide(
     statuses,
     qmp: responsiveness,
     migration,
-    // With the capability `postcopy-blocktime` only.
-    vcpuBlockedUs: migration["postcopy-vcpu-blocktime"]?.map((ms) => ms * 1000) ?? null,
+    vcpuBlockedUs: hasVcpu ? blockedUs(migration) : null,
     violations: [],
   };
+}
+
+/** Told with the capability `postcopy-blocktime` only. */
+function blockedUs(migration: MigrationInfo): number[] | null {
+  return migration["postcopy-vcpu-blocktime"]?.map((ms) => ms * 1000) ?? null;
 }
 
 async function lastMigration(qmp: QmpClient): Promise<MigrationInfo> {

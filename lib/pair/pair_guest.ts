@@ -27,7 +27,10 @@ const PC_HOLE = { first: 0xa0000 / PAGE_SIZE, end: 0x100000 / PAGE_SIZE };
 
 /** The guest that a pair has. @throws {GuestSpecError} when a QEMU cannot run it. */
 export function pairGuestOf(
-  { guest, ram, machine = "none", engines = EMBEDDED_PAIR }: PairOptions,
+  { guest, ram, machine = "none", engines = EMBEDDED_PAIR }: Pick<
+    PairOptions,
+    "guest" | "ram" | "machine" | "engines"
+  >,
 ): PairGuest {
   const { source, destination } = engines;
   const ours = source.kind === "embedded" || destination.kind === "embedded";

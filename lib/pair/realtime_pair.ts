@@ -134,7 +134,10 @@ class RealtimePair implements EnginePair {
       responsiveness: seen?.qmp.get(side) ?? null,
     };
     if (engine.kind === "embedded") return await assembleSide(records);
-    return { side: await assembleQemuSide(records), requests: null };
+    return {
+      side: await assembleQemuSide(records, this.#guest.kind === "boot-sector"),
+      requests: null,
+    };
   }
 
   /** Asked of an engine of ours: without one there is no request to blame the channel for. */

@@ -14,6 +14,12 @@ export interface VersionInfo {
   readonly package: string;
 }
 
+/** A version in full: `7.2.22`, and what its builder calls it where it says so. */
+export function formatVersion({ qemu, package: builder }: VersionInfo): string {
+  const { major, minor, micro } = qemu;
+  return `${major}.${minor}.${micro}${builder === "" ? "" : ` (${builder})`}`;
+}
+
 /** What the embedded engine says of itself. */
 export const EMBEDDED_VERSION_INFO: VersionInfo = {
   qemu: { major: 10, minor: 0, micro: 0 },

@@ -86,20 +86,28 @@ function enterProtectedMode(place: (label: string) => number): CodeLine[] {
     { label: "flat" },
     { bytes: [0x66, 0xb8, ...little(DATA_SEGMENT, 2)], does: "mov ax, data" },
     { bytes: [0x8e, 0xd8], does: "mov ds, ax" },
+    { bytes: [0x8e, 0xc0], does: "mov es, ax" },
+    { bytes: [0xfc], does: "cld: strings go upwards" },
     { bytes: [0xe4, 0x92], does: "in al, 0x92" },
     { bytes: [0x0c, 0x02], does: "or al, 2: address line 20, or odd MiBs would be even ones" },
     { bytes: [0xe6, 0x92], does: "out 0x92, al" },
   ];
 }
 
-/** Writes each page's address to its second word: no page is zero, and one in another's place is seen. */
+/**
+ * Clears each page of what the BIOS has left there, and writes its address to its second word: no page is zero, and one in
+ * another's place is seen.
+ */
 function stampPages({ start, pages }: BootGuest): CodeLine[] {
   return [
     { bytes: [0xbf, ...little(start, 4)], does: "mov edi, start" },
     { bytes: [0xbe, ...little(pages, 4)], does: "mov esi, pages" },
+    { bytes: [0x31, 0xc0], does: "xor eax, eax" },
     { label: "stamp" },
-    { bytes: [0x89, 0x7f, 0x04], does: "mov [edi + 4], edi" },
-    { bytes: [0x81, 0xc7, ...little(PAGE_SIZE, 4)], does: "add edi, 4096" },
+    { bytes: [0x89, 0xfb], does: "mov ebx, edi" },
+    { bytes: [0xb9, ...little(PAGE_SIZE / 4, 4)], does: "mov ecx, 1024" },
+    { bytes: [0xf3, 0xab], does: "rep stosd: edi is at the next page then" },
+    { bytes: [0x89, 0x5b, 0x04], does: "mov [ebx + 4], ebx" },
     { bytes: [0x4e], does: "dec esi" },
     { jump: [0x75], to: "stamp", does: "jnz stamp" },
     { bytes: [0xbf, ...little(start, 4)], does: "mov edi, start" },

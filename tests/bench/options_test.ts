@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatThreshold } from "../../bench/expression.ts";
 import { HELP } from "../../bench/help.ts";
-import { readOptions, UsageError } from "../../bench/options.ts";
+import { readOptions } from "../../bench/options.ts";
+import { EMBEDDED_PAIR } from "../../lib/pair/pair.ts";
+import { UsageError } from "../../bench/usage_error.ts";
 
 Deno.test("readOptions() runs the default suite once, in real time", () => {
   assertEquals(readOptions([]), {
@@ -16,6 +18,7 @@ Deno.test("readOptions() runs the default suite once, in real time", () => {
       thresholds: [],
       keep: null,
       quiet: false,
+      engines: EMBEDDED_PAIR,
       baseline: null,
     },
   });
@@ -49,6 +52,7 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     json: "r.json",
     keep: "kept",
     quiet: true,
+    engines: EMBEDDED_PAIR,
     baseline: null,
   });
   assertEquals(thresholds.map(formatThreshold), [

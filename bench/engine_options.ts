@@ -1,0 +1,85 @@
+/**
+ * The part of the command line that says which engines migrate.
+ *
+ * @module
+ */
+
+import type { ClockKind } from "../lib/measure/metric.ts";
+import { EMBEDDED_PAIR, type EngineChoice, type EngineChoices } from "../lib/pair/pair.ts";
+import type { Side } from "../lib/qapi/migration_status.ts";
+import { QEMU } from "../lib/qemu/qemu_arguments.ts";
+import { didYouMean } from "../lib/report/nearest.ts";
+import { wrong } from "./usage_error.ts";
+
+/** The options, all of which take a value. */
+export const ENGINE_OPTIONS = [
+  "source",
+  "destination",
+  "qemu",
+  "qemu-source",
+  "qemu-destination",
+  "qemu-args",
+] as const;
+
+/** Their values, as given. */
+export type EngineValues = { readonly [O in typeof ENGINE_OPTIONS[number]]?: string | undefined };
+
+const KINDS = ["embedded", "qemu"] as const;
+const SIDES = ["source", "destination"] as const satisfies readonly Side[];
+
+/**
+ * Reads them. A side whose program is named is a QEMU without `--source qemu` being said.
+ *
+ * @throws {UsageError} naming the option and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(readEngines({ "qemu-destination": "/opt/qemu", "qemu-args": "-cpu max" }, "real"), {
+ *   source: { kind: "embedded" },
+ *   destination: { kind: "qemu", program: "/opt/qemu", extraArguments: ["-cpu", "max"] },
+ * });
+ * ```
+ */
+export function readEngines(values: EngineValues, clock: ClockKind): EngineChoices {
+  const engines = {
+    source: readSide("source", values),
+    destination: readSide("destination", values),
+  };
+  const isOurs = SIDES.every((side) => engines[side].kind === "embedded");
+  if (!isOurs && clock === "virtual") {
+    throw wrong("--clock", "real where a side is a QEMU", '"virtual"');
+  }
+  const idle = (["qemu", "qemu-args"] as const).find((option) => values[option] !== undefined);
+  if (isOurs && idle !== undefined) {
+    throw wrong(`--${idle}`, "--source qemu or --destination qemu beside it", "neither");
+  }
+  return isOurs ? EMBEDDED_PAIR : engines;
+}
+
+/** The options that ask for these engines, as one types them; each begins with a space. */
+export function formatEngines(engines: EngineChoices): string {
+  return SIDES.flatMap((side) => {
+    const choice = engines[side];
+    if (choice.kind !== "qemu") return [];
+    const { program, extraArguments = [] } = choice;
+    return [
+      program === QEMU ? ` --${side} qemu` : ` --qemu-${side} ${program}`,
+      ...extraArguments.length > 0 ? [` --qemu-args='${extraArguments.join(" ")}'`] : [],
+    ];
+  }).filter((option, index, all) => all.indexOf(option) === index).join("");
+}
+
+function readSide(side: Side, values: EngineValues): EngineChoice {
+  const { [side]: given, [`qemu-${side}` as const]: own, qemu, "qemu-args": args } = values;
+  const kind = given ?? (own === undefined ? "embedded" : "qemu");
+  if (kind !== "embedded" && kind !== "qemu") {
+    throw wrong(`--${side}`, `one of ${KINDS.join(", ")}`, `"${kind}"${didYouMean(kind, KINDS)}`);
+  }
+  if (kind === "embedded") {
+    if (own === undefined) return { kind };
+    throw wrong(`--qemu-${side}`, `--${side} qemu`, `--${side} embedded`);
+  }
+  const extraArguments = (args ?? "").split(/\s+/).filter((word) => word !== "");
+  return { kind, program: own ?? qemu ?? QEMU, extraArguments };
+}

@@ -1,0 +1,79 @@
+/**
+ * What has become of a migration when its run has ended. The hard thing is a QEMU that is no more: it answers nothing, and yet what it
+ * was last, and how it ended, is the result.
+ *
+ * @module
+ */
+
+import type { EnginePair, EngineSide, RamVerdict } from "../lib/pair/pair.ts";
+import type { Side } from "../lib/qapi/migration_status.ts";
+import { QmpClosedError } from "../lib/qmp/qmp_client.ts";
+import type { RunOutcome } from "../lib/report/result.ts";
+
+/** One side at the end. */
+interface SideOutcome {
+  /** QAPI's MigrationStatus, or one that we do not know. */
+  readonly status: string;
+  readonly running: boolean;
+  /** What has become of an engine that ended, as the end of a sentence. */
+  readonly end: string | null;
+}
+
+/** What came out, and what must not have happened, as sentences. */
+export interface JudgedOutcome {
+  readonly outcome: RunOutcome;
+  readonly problems: readonly string[];
+}
+
+/** Looks at both sides. The guest is stopped for it. @throws {QmpClosedError} when the signal has ended the run. */
+export async function judgeOutcome(pair: EnginePair, signal: AbortSignal): Promise<JudgedOutcome> {
+  const source = await lookAt(pair.source, signal);
+  const destination = await lookAt(pair.destination, signal);
+  const guest = placeOf(source.running, destination.running);
+  const side: Side = guest === "source" ? "source" : "destination";
+  const ram = await pair.verifyRam(side);
+  return {
+    outcome: {
+      source: source.status,
+      destination: destination.status,
+      ram: ram.verdict,
+      guest,
+    },
+    problems: [
+      ...describeEnd("source", source),
+      ...describeEnd("destination", destination),
+      ...describeGuest(guest, side, ram),
+    ],
+  };
+}
+
+async function lookAt(side: EngineSide, signal: AbortSignal): Promise<SideOutcome> {
+  try {
+    const { status = "none" } = await side.qmp.execute("query-migrate");
+    const { running } = await side.qmp.execute("query-status");
+    return { status, running, end: null };
+  } catch (error) {
+    if (!(error instanceof QmpClosedError) || signal.aborted) throw error;
+    const last = side.qmp.events.findLast(({ event }) => event === "MIGRATION");
+    const end = await side.describeEnd() ?? "closed its QMP";
+    return { status: String(last?.data["status"] ?? "none"), running: false, end };
+  }
+}
+
+function placeOf(onSource: boolean, onDestination: boolean): RunOutcome["guest"] {
+  if (onSource) return onDestination ? "both" : "source";
+  return onDestination ? "destination" : "none";
+}
+
+/** A QEMU whose incoming migration came to nothing exits with 1, as it should; nothing else may end one. */
+function describeEnd(side: Side, { status, end }: SideOutcome): string[] {
+  if (end === null) return [];
+  const isRegular = side === "destination" && /^exited with code [01]\b/.test(end) &&
+    !status.startsWith("postcopy-");
+  return isRegular ? [] : [`the ${side} ${end}`];
+}
+
+function describeGuest(guest: RunOutcome["guest"], side: Side, ram: RamVerdict): string[] {
+  if (guest === "both") return ["the guest runs on both sides"];
+  return ram.verdict === "different" ? [`the ${side}'s RAM is not the guest's: ${ram.detail}`] : [];
+}

@@ -1,0 +1,49 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { formatEngines, readEngines } from "../../bench/engine_options.ts";
+import { UsageError } from "../../bench/usage_error.ts";
+import { EMBEDDED_PAIR } from "../../lib/pair/pair.ts";
+
+Deno.test("readEngines() gives each side its program: its own, both sides', Debian's", () => {
+  assertEquals(readEngines({}, "real"), EMBEDDED_PAIR);
+  assertEquals(readEngines({ source: "qemu" }, "real"), {
+    source: { kind: "qemu", program: "qemu-system-x86_64", extraArguments: [] },
+    destination: { kind: "embedded" },
+  });
+  const values = { source: "qemu", destination: "qemu", qemu: "/a", "qemu-source": "/b" };
+  assertEquals(readEngines(values, "real"), {
+    source: { kind: "qemu", program: "/b", extraArguments: [] },
+    destination: { kind: "qemu", program: "/a", extraArguments: [] },
+  });
+});
+
+Deno.test("readEngines() refuses what cannot be, by the option's name", () => {
+  const refusals = [
+    [{ source: "qmeu" }, '--source expected one of embedded, qemu, received "qmeu"'],
+    [{ qemu: "/a" }, "--qemu expected --source qemu or --destination qemu beside it"],
+    [{ "qemu-args": "-S" }, "--qemu-args expected --source qemu"],
+    [
+      { source: "embedded", "qemu-source": "/a" },
+      "--qemu-source expected --source qemu, received --source embedded",
+    ],
+  ] as const;
+  for (const [values, message] of refusals) {
+    assertThrows(() => readEngines(values, "real"), UsageError, message);
+  }
+  assertThrows(
+    () => readEngines({ source: "qemu" }, "virtual"),
+    UsageError,
+    "--clock expected real where a side is a QEMU",
+  );
+});
+
+Deno.test("formatEngines() spells what readEngines() reads", () => {
+  assertEquals(formatEngines(EMBEDDED_PAIR), "");
+  const engines = readEngines(
+    { "qemu-source": "/a", destination: "qemu", "qemu-args": "-cpu max" },
+    "real",
+  );
+  assertEquals(
+    formatEngines(engines),
+    " --qemu-source /a --qemu-args='-cpu max' --destination qemu",
+  );
+});

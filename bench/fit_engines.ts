@@ -101,8 +101,7 @@ function fitArm(arm: ScenarioArm, engines: EngineChoices, facts: EngineFacts): F
   if (waitsForRequests(arm) && facts.destination !== null && facts.source === null) {
     return { reason: "a QEMU without a vCPU, as beside an engine of ours, asks for no pages" };
   }
-  const problem = shimProblem(arm, facts);
-  return problem === null ? fitPolicy(arm, facts) : { reason: problem };
+  return fitPolicy(arm, facts);
 }
 
 /** @throws {MissingError} when the destination cannot do postcopy here, or a QEMU has no preempt channel. */
@@ -122,19 +121,6 @@ function checkPrivileges({ capabilities }: ScenarioArm, facts: EngineFacts): voi
       `Cannot run a preempt channel: the ${side} expected QEMU 7.1 or later, received ${release}`,
     );
   }
-}
-
-/** A QEMU's own traffic and connects pass no shim. */
-function shimProblem({ shim }: ScenarioArm, facts: EngineFacts): string | null {
-  const acts = (side: Side) =>
-    shim.some(({ connect, traffic, direction = null }) =>
-      side === "source"
-        ? connect !== undefined ||
-          (traffic !== undefined && direction !== "destination-to-source")
-        : traffic !== undefined && direction !== "source-to-destination"
-    );
-  const side = (["source", "destination"] as const).find((one) => facts[one] !== null && acts(one));
-  return side === undefined ? null : `no shim reaches what a QEMU as ${side} sends`;
 }
 
 function waitsForRequests({ steps }: ScenarioArm): boolean {

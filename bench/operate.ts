@@ -101,16 +101,21 @@ class Operator {
   }
 
   async #execute({ on, command }: Action<"execute">): Promise<void> {
-    const args = this.#fillIn(command.arguments);
     const { name } = command;
+    const args = await this.#fillIn(name, command.arguments);
     const resumes = name === "migrate" && args["resume"] === true;
     this.commands.push({ on, name, resumes, atUs: this.#pair.world.clock.now() });
     await this.#pair[on].qmp.execute<string>(name, args);
   }
 
-  #fillIn(args: JsonObject): JsonObject {
+  async #fillIn(command: string, args: JsonObject): Promise<JsonObject> {
+    const isPlace = (value: unknown) => value === "{migration-address}";
+    if (!Object.values(args).some(isPlace)) return args;
+    const address = command === "migrate"
+      ? await this.#pair.connectAddress(this.#migrationAddress)
+      : this.#migrationAddress;
     const filled = Object.entries(args).map(([name, value]) =>
-      [name, value === "{migration-address}" ? this.#migrationAddress : value] as const
+      [name, isPlace(value) ? address : value] as const
     );
     return Object.fromEntries(filled);
   }
@@ -148,9 +153,14 @@ class Operator {
     const { clock } = this.#pair.world;
     const deadlineUs = clock.now() + timeoutUs;
     for (;;) {
-      const { ram } = await this.#pair.source.qmp.execute("query-migrate");
+      const { ram, status = "none" } = await this.#pair.source.qmp.execute("query-migrate");
       const requests = ram?.["postcopy-requests"] ?? 0;
       if (requests >= count || this.#signal.aborted) return;
+      if (isTerminal(status)) {
+        throw new StepError(
+          `waited for ${count} page requests, of which ${requests} came before the source was ${status}`,
+        );
+      }
       if (clock.now() >= deadlineUs) {
         throw new StepError(
           `waited ${

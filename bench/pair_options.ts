@@ -33,6 +33,7 @@ export function pairOptionsOf(
     shim,
     transport,
     engines,
+    shimChanges: arm.steps.some(({ kind }) => kind === "shim"),
     probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },
     log,
   };

@@ -30,7 +30,7 @@ export interface IsolatedRun {
   readonly lines: readonly (readonly [Side, "sent" | "received", string])[];
 }
 
-/** What the `bench` task in deno.json allows, less what only its own process needs. */
+/** What the `bench` task in deno.json allows. */
 export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",

@@ -54,6 +54,12 @@ export interface PairOptions {
   readonly shim: ShimSpec;
   /** What the migration channels run over. Virtual time makes no difference between them. */
   readonly transport: "unix" | "tcp";
+  /**
+   * Whether the shim may be changed while channels are open: where a QEMU is one of the sides they pass the proxy from the start, then.
+   *
+   * @default {false}
+   */
+  readonly shimChanges?: boolean;
   /** In real time only. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices;
   /**
@@ -133,6 +139,11 @@ export interface EnginePair {
   readonly destination: EngineSide;
   /** A migration address that was not used before, for `migrate-incoming` or `migrate-recover`, and `migrate`. */
   newMigrationAddress(): string;
+  /**
+   * Where the source connects to for what the destination listens for at `address`: there, or at the proxy that carries the shim to a
+   * QEMU. To be asked right before each `migrate`.
+   */
+  connectAddress(address: string): Promise<string>;
   /** Numbers the connects that follow: 0 = start, k = k-th recovery. Before each `migrate`. */
   setConnectPhase(phase: number): void;
   /** Replaces the shim's specification, also for channels that are open. */

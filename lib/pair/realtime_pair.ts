@@ -8,13 +8,20 @@ import { readProcessUsage } from "../measure/process_usage.ts";
 import { type ShimClient, startShimClient } from "../measure/shim_client.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
-import { type Address, formatAddress } from "../world/address.ts";
+import { Proxy } from "../qemu/proxy/proxy.ts";
+import { type Address, formatAddress, parseAddress } from "../world/address.ts";
 import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 import { type AssembledSide, assembleRequests, assembleSide } from "./assemble.ts";
 import { assembleQemuSide } from "./assemble_qemu.ts";
-import type { EnginePair, PairMeasurements, PairOptions, RamVerdict } from "./pair.ts";
+import {
+  EMBEDDED_PAIR,
+  type EnginePair,
+  type PairMeasurements,
+  type PairOptions,
+  type RamVerdict,
+} from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
 import { judgeGuestMemory, type PairGuest, pairGuestOf } from "./pair_guest.ts";
 import { type ProbeResults, RealtimeProbes } from "./realtime_probes.ts";
@@ -26,14 +33,30 @@ export async function openRealtimePair(options: PairOptions): Promise<EnginePair
   const folder = await Deno.makeTempDir({ prefix: "faultline-" });
   ground.defer(() => Deno.remove(folder, { recursive: true }));
   const timer = ground.use(new TimerWorker());
-  const world = openRealtimeWorld({ seed: options.seed, timer: timer.timer });
+  const { seed } = options;
+  const world = openRealtimeWorld({ seed, timer: timer.timer });
   ground.defer(() => world.close());
   const libc = ground.use(new Libc());
   const base: Ground = { folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
   const guest = pairGuestOf(options);
-  const engines = await startEngines(base, options, guest);
+  const proxy = needsProxy(options)
+    ? ground.use(await Proxy.start({ originMs: world.originMs, seed, spec: options.shim }))
+    : null;
+  // One condition, one carrier.
+  const engines = await startEngines(
+    base,
+    proxy === null ? options : { ...options, shim: [] },
+    guest,
+  );
   ground.defer(() => closeEngines(engines));
-  return new RealtimePair({ options, guest, ground: base, engines, resources: ground.move() });
+  return new RealtimePair({
+    options,
+    guest,
+    ground: base,
+    proxy,
+    engines,
+    resources: ground.move(),
+  });
 }
 
 class RealtimePair implements EnginePair {
@@ -44,7 +67,10 @@ class RealtimePair implements EnginePair {
   readonly #guest: PairGuest;
   readonly #ground: Ground;
   readonly #resources: AsyncDisposableStack;
+  /** Carries the shim where a side is a QEMU; `null`: the engines' own networks do, or there is none. */
+  readonly #proxy: Proxy | null;
   #addresses = 0;
+  #routes = 0;
   #probes: RealtimeProbes | null = null;
   #shimClient: ShimClient | null = null;
   #cpuMsAtStart = 0;
@@ -53,12 +79,14 @@ class RealtimePair implements EnginePair {
     options: PairOptions;
     guest: PairGuest;
     ground: Ground;
+    proxy: Proxy | null;
     engines: PairEngines;
     resources: AsyncDisposableStack;
   }) {
     this.#options = parts.options;
     this.#guest = parts.guest;
     this.#ground = parts.ground;
+    this.#proxy = parts.proxy;
     this.#resources = parts.resources;
     this.world = parts.ground.world;
     this.source = parts.engines.source;
@@ -71,11 +99,22 @@ class RealtimePair implements EnginePair {
     return formatAddress({ kind: "unix", path: `${this.#ground.folder}/migration-${number}` });
   }
 
+  async connectAddress(address: string): Promise<string> {
+    if (this.#proxy === null) return address;
+    const number = this.#routes++;
+    const listen: Address = this.#options.transport === "tcp"
+      ? { kind: "tcp", host: "127.0.0.1", port: 0 }
+      : { kind: "unix", path: `${this.#ground.folder}/gate-${number}` };
+    const phase = Atomics.load(new Int32Array(this.#ground.phase), 0);
+    return formatAddress(await this.#proxy.open({ listen, forward: parseAddress(address), phase }));
+  }
+
   setConnectPhase(phase: number): void {
     Atomics.store(new Int32Array(this.#ground.phase), 0, phase);
   }
 
   async setShim(spec: ShimSpec): Promise<void> {
+    if (this.#proxy !== null) return await this.#proxy.setShim(spec);
     await this.source.setShim(spec);
     await this.destination.setShim(spec);
   }
@@ -91,6 +130,8 @@ class RealtimePair implements EnginePair {
       });
       this.#resources.use(this.#probes);
     }
+    // What the proxy does to connects is done outside of the engines' networks.
+    if (this.#proxy !== null) return;
     const shimClient = startShimClient(this.world, this.#options.shim, {
       kind: "unix",
       path: `${this.#ground.folder}/shim-client`,
@@ -160,6 +201,13 @@ class RealtimePair implements EnginePair {
   async close(): Promise<void> {
     await this.#resources.disposeAsync();
   }
+}
+
+/** A QEMU's own connects and bytes can be reached on their way only. */
+function needsProxy({ engines = EMBEDDED_PAIR, shim, shimChanges = false }: PairOptions): boolean {
+  const { source, destination } = engines;
+  const isOurs = source.kind === "embedded" && destination.kind === "embedded";
+  return !isOurs && (shim.length > 0 || shimChanges);
 }
 
 /** A TCP address that nobody listens at. The kernel hands ports out in turn, so it stays free for long enough. */

@@ -85,6 +85,10 @@ class VirtualPair implements EnginePair {
     return formatAddress({ kind: "unix", path: `/migration-${number}` });
   }
 
+  connectAddress(address: string): Promise<string> {
+    return Promise.resolve(address);
+  }
+
   setConnectPhase(phase: number): void {
     this.#simulation.setConnectPhase(phase);
   }

@@ -16,6 +16,7 @@ function qemu(major: number, minor: number, noPostcopy: string | null = null): Q
 /** A scenario with an arm for each policy. */
 const SCENARIO = parseScenario(
   scenarioYaml({
+    ram: "8M",
     parameters: '{ x-preempt-connect: "${policy}" }',
     arms: "{ policy: [blocking, async-at-setup, async-after-main] }",
     thresholds: `

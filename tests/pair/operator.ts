@@ -70,7 +70,7 @@ export class Operator {
     const uri = this.pair.newMigrationAddress();
     await this.pair.destination.qmp.execute("migrate-incoming", { uri });
     this.pair.setConnectPhase(0);
-    await this.pair.source.qmp.execute("migrate", { uri });
+    await this.pair.source.qmp.execute("migrate", { uri: await this.pair.connectAddress(uri) });
   }
 
   /** Starts a migration and has it in postcopy. */
@@ -92,7 +92,10 @@ export class Operator {
     const uri = this.pair.newMigrationAddress();
     await this.pair.destination.qmp.execute("migrate-recover", { uri });
     this.pair.setConnectPhase(++this.#phase);
-    await this.pair.source.qmp.execute("migrate", { uri, resume: true });
+    await this.pair.source.qmp.execute("migrate", {
+      uri: await this.pair.connectAddress(uri),
+      resume: true,
+    });
   }
 
   /** Waits for the sides to come to a status. Fails when their migration ends in another one. */

@@ -1,0 +1,103 @@
+/**
+ * Pairs in which both sides are real QEMUs, under the bench's operator: what a user sees of them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseScenario } from "../../bench/load_scenario.ts";
+import { metricsOfRun } from "../../bench/metrics_of_run.ts";
+import { runReal } from "../../bench/run_real.ts";
+import type { ArmRun } from "../../bench/run_on_pair.ts";
+import type { RunOptions } from "../../bench/pair_options.ts";
+import type { EngineChoices } from "../../lib/pair/pair.ts";
+import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "../bench/scenario_yaml.ts";
+import { testWithQemu } from "./test_with_qemu.ts";
+
+const QEMU = { kind: "qemu" } as const;
+const BOTH: EngineChoices = { source: QEMU, destination: QEMU };
+
+async function run(
+  fields: Readonly<Record<string, string>>,
+  { engines = BOTH, log = () => {} }: { engines?: EngineChoices; log?: RunOptions["log"] } = {},
+): Promise<ArmRun> {
+  const [arm] = parseScenario(scenarioYaml({ ram: "8M", ...fields }), "test.yaml").arms;
+  const { signal } = new AbortController();
+  const made = await runReal(
+    { ...arm!, parameters: { "max-bandwidth": 1_000_000, "max-postcopy-bandwidth": 8_000_000 } },
+    { seed: 1, engines, signal, log },
+  );
+  return made!;
+}
+
+testWithQemu(
+  "a guest that QEMU runs arrives in another QEMU whole, with its downtime",
+  async () => {
+    const made = await run({ steps: stepsYaml(...ENTER_POSTCOPY, ...ARRIVE) });
+    assertEquals([made.failure, made.outcome], [null, {
+      source: "completed",
+      destination: "completed",
+      ram: "identical",
+      guest: "destination",
+    }]);
+    const metrics = metricsOfRun(made.record, null);
+    const downtimeMs = metrics["downtime-ms"] ?? NaN;
+    assert(downtimeMs > 0 && downtimeMs < 60_000, `a downtime of ${downtimeMs} ms`);
+    assert(metrics["vcpu.blocked-ms"] !== undefined);
+    assertEquals(metrics["page-request.count"], undefined);
+    assertEquals(metrics["source.main-loop.longest-stall-ms"], undefined);
+  },
+);
+
+testWithQemu(
+  "the shim's delay reaches a QEMU's own connect, and its main loop does not wait",
+  async () => {
+    const made = await run({
+      shim: "[{ role: preempt, netem: connect delay 700ms }]",
+      steps: stepsYaml(...ENTER_POSTCOPY, ...ARRIVE),
+    });
+    assertEquals([made.failure, made.outcome.ram], [null, "identical"]);
+    assert((metricsOfRun(made.record, null)["postcopy.start-to-active-ms"] ?? 0) > 300);
+  },
+);
+
+testWithQemu(
+  "a preempt connect that is refused at the start leaves the guest where it is",
+  async () => {
+    const made = await run({
+      shim: "[{ role: preempt, netem: connect refuse }]",
+      steps: stepsYaml(...ENTER_POSTCOPY.slice(0, 4), "{ on: source, wait-for-status: failed }"),
+    });
+    assertEquals([made.failure, made.outcome.source, made.outcome.guest, made.outcome.ram], [
+      null,
+      "failed",
+      "source",
+      "identical",
+    ]);
+  },
+);
+
+testWithQemu(
+  "a QEMU that dies is a result: its signal is named, the guest is nowhere",
+  async () => {
+    // A signal ends it in postcopy, as a crash would; its program says whom to send it.
+    const folder = await Deno.makeTempDir({ prefix: "faultline-" });
+    try {
+      const program = `${folder}/qemu`;
+      const script = '#!/bin/sh\necho $$ > "$0.pid"\nexec qemu-system-x86_64 "$@"\n';
+      await Deno.writeTextFile(program, script, { mode: 0o755 });
+      const steps = stepsYaml(...ENTER_POSTCOPY, "{ on: destination, wait-for-status: completed }");
+      const made = await run({ steps }, {
+        engines: { source: QEMU, destination: { kind: "qemu", program } },
+        log: (side, _, line) => {
+          const isThere = side === "destination" && line.includes('"postcopy-active"');
+          if (isThere) Deno.kill(Number(Deno.readTextFileSync(`${program}.pid`)), "SIGSEGV");
+        },
+      });
+      assertStringIncludes(made.failure ?? "", "the destination was killed by SIGSEGV");
+      assertEquals(made.outcome.guest, "none");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);

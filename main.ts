@@ -10,12 +10,13 @@ import { didYouMean } from "./lib/report/nearest.ts";
 
 const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
 
-Usage: deno task bench|chaos|engine|mutants [options]
+Usage: deno task bench|chaos|engine|mutants|report [options]
 
   bench    measure what the preempt channel costs, and judge it
   chaos    break migrations under a seed and check what must hold
   engine   run one engine as a process of its own, controlled by QMP
   mutants  the known defects that chaos puts back into a copy of the engine
+  report   show a result file again: as a page, JUnit, Markdown, a trace
 
 Each has --help. Example: deno task bench --clock virtual`;
 
@@ -26,6 +27,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   chaos: async () => (await import("./chaos/command.ts")).chaosCommand,
   engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
   mutants: async () => (await import("./chaos/mutants/command.ts")).mutantsCommand,
+  report: async () => (await import("./lib/report/report_command.ts")).reportCommand,
 };
 
 /** Runs the program; resolves with its exit code. */

@@ -8,6 +8,7 @@
 import { InvariantError } from "../lib/invariant.ts";
 import { type Colors, colorsFor } from "../lib/report/colors.ts";
 import { formatArm } from "../lib/report/arm.ts";
+import { writeOutputs } from "../lib/report/outputs.ts";
 import {
   formatResult,
   type Result,
@@ -167,6 +168,7 @@ class Bench {
     if (gate !== null) await this.#passGate(gate);
     const result = await this.#writeResult();
     if (!this.#options.quiet) console.log(`${renderEnvironment(result)}\n`);
+    print(await writeOutputs(result, this.#options.outputs));
     console.log(colorVerdict(result.verdict, this.#colors));
     return EXIT_CODES[result.verdict];
   }

@@ -16,8 +16,11 @@ import {
 /** Page requests that a file holds of a run. */
 export const REQUESTS_MAX = 1000;
 
-/** Steps in which a percentile plot halves what is left above. */
-const STEPS_PER_HALF = 4;
+/** Shares that a percentile plot goes by: four steps to halve what is left above, and those that people ask for. */
+const SHARES = [
+  ...Array.from({ length: 100 }, (_, step) => 1 - 2 ** (-step / 4)),
+  ...[0.9, 0.99, 0.999, 0.9999],
+].sort((a, b) => a - b);
 
 type Ended = BlamedPageRequest & { readonly latencyUs: number; readonly beginUs: number };
 
@@ -80,13 +83,13 @@ function columns(
 function quantiles(sorted: readonly number[]): RunDetails["quantiles"] {
   const count = sorted.length;
   if (count === 0) return [];
-  const curve: [number, number][] = [[0, Math.round(sorted[0]!)]];
-  for (let step = 1;; step++) {
-    const share = 1 - 2 ** (-step / STEPS_PER_HALF);
-    const rank = Math.ceil(share * count);
-    if (rank >= count) break;
-    curve.push([share, Math.round(sorted[rank - 1]!)]);
-  }
+  // Less the rounding errors of, say, 0.9 * 10.
+  const ranks = SHARES.map((share) => ({
+    share,
+    rank: Math.max(1, Math.ceil(share * count - 1e-9)),
+  }));
+  const curve = ranks.filter(({ rank }) => rank < count)
+    .map(({ share, rank }): [number, number] => [share, Math.round(sorted[rank - 1]!)]);
   return [...curve, [1, Math.round(sorted.at(-1)!)]];
 }
 

@@ -23,6 +23,8 @@ Usage: deno task bench [options]
   --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
   --accept            write that file instead, with --reason TEXT
   --json FILE         write the result there, again after each scenario
+  --html FILE         write a report to look at, one file; also --junit FILE,
+                      --markdown FILE, and --trace FILE for https://ui.perfetto.dev
   --keep DIR          keep QMP logs, timelines and scenarios there
   --quiet             print only what did not hold, and the verdict
   --list              what suites and scenarios there are
@@ -34,7 +36,7 @@ was too noisy to say, or a QEMU is missing, 70 a bug in Faultline, 130 interrupt
 Examples:
   deno task bench --clock virtual --baseline
   deno task bench --source qemu --destination qemu --arm scenario=page-latency
-  deno task bench --runs 5 --json result.json
+  deno task bench --runs 5 --json result.json --html report.html
   deno task bench --scenario bench/scenarios/page_latency.yaml --arm link=64mbps
   deno task bench --threshold 'downtime-ms[scenario=page-latency, link=unlimited,
     postcopy-preempt=true] < 50'`;

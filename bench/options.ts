@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { ClockKind } from "../lib/measure/metric.ts";
 import { isMetricName, type MetricName, METRICS } from "../lib/measure/metrics.ts";
+import { OUTPUT_OPTIONS, type OutputFiles, readOutputFiles } from "../lib/report/outputs.ts";
 import { didYouMean } from "../lib/report/nearest.ts";
 import {
   ExpressionError,
@@ -36,6 +37,8 @@ export interface BenchOptions {
   readonly quiet: boolean;
   /** What migrates to what. */
   readonly engines: EngineChoices;
+  /** What else the result is written as. */
+  readonly outputs: OutputFiles;
   /** The gate against accepted figures of virtual time; `null`: none. */
   readonly baseline: BaselineOptions | null;
 }
@@ -70,6 +73,7 @@ const VALUES = [
   "baseline",
   "reason",
   ...ENGINE_OPTIONS,
+  ...OUTPUT_OPTIONS,
 ] as const;
 const CLOCKS = ["real", "virtual"] as const satisfies readonly ClockKind[];
 const RUNS_MAX = 1000;
@@ -125,6 +129,7 @@ export function readOptions(args: readonly string[]): BenchRequest {
       ),
       keep: values.keep ?? null,
       quiet,
+      outputs: readOutputFiles(values),
       baseline,
     },
   };

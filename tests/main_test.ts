@@ -58,7 +58,7 @@ Deno.test("faultline refuses another subcommand, with the nearest one", async ()
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    `Cannot run "bnech": expected one of bench, chaos, engine, mutants (did you mean "bench"?)\n`,
+    `Cannot run "bnech": expected one of bench, chaos, engine, mutants, report (did you mean "bench"?)\n`,
   );
 });
 

@@ -20,6 +20,7 @@ Deno.test("readOptions() runs the default suite once, in real time", () => {
       keep: null,
       quiet: false,
       engines: EMBEDDED_PAIR,
+      outputs: { html: null, junit: null, markdown: null, trace: null },
       baseline: null,
     },
   });
@@ -54,6 +55,7 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     keep: "kept",
     quiet: true,
     engines: EMBEDDED_PAIR,
+    outputs: { html: null, junit: null, markdown: null, trace: null },
     baseline: null,
   });
   assertEquals(thresholds.map(formatThreshold), [

@@ -1,0 +1,48 @@
+/**
+ * What GitHub Actions shows beside a job: a line for each thing that does not hold, in its workflow commands.
+ *
+ * @module
+ */
+
+import { formatFigure } from "./format_figure.ts";
+import { formatMargin, marginOf } from "./margin.ts";
+import type { Result } from "./result.ts";
+
+/** GitHub shows ten of a step, and no more. */
+const SHOWN = 10;
+
+/** The lines, to be printed on stdout. */
+export function annotationsOf({ runs, thresholds }: Result): string[] {
+  const failed = runs.flatMap(({ scenario, failure }) =>
+    failure === undefined ? [] : command("error", scenario, failure)
+  );
+  const broken = thresholds.filter(({ verdict }) => verdict !== "pass").map((threshold) => {
+    const { expression, value, limit, verdict } = threshold;
+    const figure = (of: number | null) => of === null ? "not measured" : formatFigure(of);
+    const margin = marginOf(threshold);
+    return command(
+      verdict === "fail" ? "error" : "warning",
+      "threshold",
+      `${expression}: value ${figure(value)}, limit ${figure(limit)}${
+        margin === null ? "" : ` (${formatMargin(margin)})`
+      }`,
+    );
+  });
+  return [...failed, ...broken].slice(0, SHOWN);
+}
+
+/**
+ * A workflow command, escaped as GitHub asks for.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(command("error", "a,b", "50 %\nof it"), "::error title=a%2Cb::50 %25%0Aof it");
+ * ```
+ */
+export function command(level: "error" | "warning", title: string, message: string): string {
+  const text = (of: string) =>
+    of.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = text(title).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return `::${level} title=${property}::${text(message)}`;
+}

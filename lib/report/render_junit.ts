@@ -1,0 +1,107 @@
+/**
+ * A bench's result as JUnit XML, which every CI shows: a suite for each scenario, in it a case for each threshold and one for its runs.
+ *
+ * What is inconclusive is an error, not a failure: the figure was measured, and nobody can say what it means.
+ *
+ * @module
+ */
+
+import { groupRuns, type ScenarioRuns } from "./arm_groups.ts";
+import { formatFigure } from "./format_figure.ts";
+import { formatMargin, marginOf } from "./margin.ts";
+import type { Result, ThresholdResult } from "./result.ts";
+import { splitThresholds } from "./split_thresholds.ts";
+import { escapeXml } from "./escape_xml.ts";
+
+/** A case, and how it ended. */
+interface Case {
+  readonly name: string;
+  readonly seconds: number;
+  readonly problem: { readonly element: "failure" | "error"; readonly message: string } | null;
+  /** What was measured. */
+  readonly output: string;
+}
+
+/** The text of a JUnit file. */
+export function renderJunit(result: Result): string {
+  const { byScenario, others } = splitThresholds(result);
+  const suites = groupRuns(result).map((scenario) => ({
+    name: scenario.summary.name,
+    cases: [
+      runsCase(scenario),
+      ...(byScenario.get(scenario.summary.name) ?? []).map(thresholdCase),
+    ],
+  }));
+  if (others.length > 0) {
+    suites.push({ name: "other thresholds", cases: others.map(thresholdCase) });
+  }
+  const all = suites.flatMap(({ cases }) => cases);
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="faultline bench" ${totals(all)}>
+${suites.map(({ name, cases }) => renderSuite(name, cases)).join("\n")}
+</testsuites>
+`;
+}
+
+function renderSuite(name: string, cases: readonly Case[]): string {
+  return `  <testsuite name="${escapeXml(name)}" ${totals(cases)}>
+${cases.map((one) => renderCase(name, one)).join("\n")}
+  </testsuite>`;
+}
+
+function renderCase(suite: string, { name, seconds, problem, output }: Case): string {
+  const failure = problem === null
+    ? ""
+    : `      <${problem.element} message="${escapeXml(problem.message)}"/>\n`;
+  return `    <testcase classname="${escapeXml(suite)}" name="${escapeXml(name)}" time="${seconds}">
+${failure}      <system-out>${escapeXml(output)}</system-out>
+    </testcase>`;
+}
+
+function totals(cases: readonly Case[]): string {
+  const count = (element: string) =>
+    cases.filter(({ problem }) => problem?.element === element).length;
+  return `tests="${cases.length}" failures="${count("failure")}" errors="${
+    count("error")
+  }" skipped="0"`;
+}
+
+/** Whether a scenario could be carried out, and the guest's RAM is what it must be. */
+function runsCase({ arms }: ScenarioRuns): Case {
+  const runs = arms.flatMap((arm) => arm.runs);
+  const failures = arms.flatMap(({ name, runs }) =>
+    runs.flatMap(({ failure }) => failure === undefined ? [] : `${name}: ${failure}`)
+  );
+  const measuredUs = runs.reduce(
+    (sum, { details }) => sum + (details === undefined ? 0 : details.endUs - details.beginUs),
+    0,
+  );
+  return {
+    name: "runs",
+    seconds: Number((measuredUs / 1e6).toFixed(3)),
+    problem: failures.length === 0 ? null : { element: "failure", message: failures.join("; ") },
+    output: `${runs.length - failures.length} of ${runs.length} runs went to their end`,
+  };
+}
+
+function thresholdCase(threshold: ThresholdResult): Case {
+  const { expression, verdict } = threshold;
+  const output = describe(threshold);
+  return {
+    name: expression,
+    seconds: 0,
+    problem: verdict === "pass"
+      ? null
+      : { element: verdict === "fail" ? "failure" : "error", message: `${verdict}: ${output}` },
+    output,
+  };
+}
+
+function describe(threshold: ThresholdResult): string {
+  const { value, limit } = threshold;
+  const figure = (of: number | null) => of === null ? "not measured" : formatFigure(of);
+  const margin = marginOf(threshold);
+  return `value ${figure(value)}, limit ${figure(limit)}${
+    margin === null ? "" : `, ${formatMargin(margin)}`
+  }`;
+}

@@ -1,0 +1,104 @@
+// deno-lint-ignore-file no-console -- a command speaks to its user
+/**
+ * `deno task report`: shows a result file again, as a page or in another format.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { didYouMean } from "./nearest.ts";
+import { OUTPUT_OPTIONS, readOutputFiles, writeOutputs } from "./outputs.ts";
+import { parseResult, type Result, ResultError } from "./result.ts";
+
+const HELP = `Shows a result of the bench again.
+
+Usage: deno task report RESULT.json [OTHER.json] [options]
+
+RESULT.json is what --json of the bench has written. Where OTHER.json is of the other
+clock, its figures stand beside those of the first.
+
+  --html FILE      a page to look at, one file (default: RESULT.html)
+  --junit FILE     a case for each scenario and threshold
+  --markdown FILE  a summary for a pull request
+  --trace FILE     a trace for https://ui.perfetto.dev
+
+Exit codes: 0 written, whatever the verdict; 2 bad arguments or file.
+
+Examples:
+  deno task report result.json
+  deno task report real.json virtual.json --html report.html
+  deno task report result.json --junit junit.xml --trace trace.json`;
+
+const EXIT_USAGE = 2;
+
+/** A command line that cannot be carried out. */
+class UsageError extends Error {}
+
+/** Runs the subcommand; resolves with its exit code. */
+export async function reportCommand(args: readonly string[]): Promise<number> {
+  try {
+    return await report(args);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ResultError)) throw error;
+    console.error(`${error.message}\nSee deno task report --help.`);
+    return EXIT_USAGE;
+  }
+}
+
+async function report(args: readonly string[]): Promise<number> {
+  const unknown: string[] = [];
+  const { _: files, help, ...values } = parseArgs([...args], {
+    boolean: ["help"],
+    string: [...OUTPUT_OPTIONS, "_"],
+    unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
+  });
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  refuseUnknown(unknown[0]);
+  for (const option of OUTPUT_OPTIONS) {
+    if (values[option] === "") throw wrong(`--${option}`, "a file", "nothing");
+  }
+  const [file, otherFile, ...more] = files.map(String);
+  if (file === undefined) throw wrong("RESULT.json", "a file", "none");
+  if (more.length > 0) throw wrong("OTHER.json", "one file", `${more.length + 1}`);
+  const result = await readResult(file);
+  const beside = otherFile === undefined ? null : await readResult(otherFile);
+  if (beside !== null && beside.clock === result.clock) {
+    throw wrong("OTHER.json", "a result of the other clock", `another of ${beside.clock} time`);
+  }
+  const asked = readOutputFiles(values);
+  const isAsked = Object.values(asked).some((path) => path !== null);
+  const outputs = isAsked ? asked : { ...asked, html: pageOf(file) };
+  for (const line of await writeOutputs(result, outputs, beside)) console.log(line);
+  for (const path of Object.values(outputs)) if (path !== null) console.log(`Wrote ${path}`);
+  return 0;
+}
+
+/** The page's file where none was asked for: beside the result. */
+function pageOf(file: string): string {
+  return `${file.replace(/\.json$/, "")}.html`;
+}
+
+async function readResult(file: string): Promise<Result> {
+  try {
+    return parseResult(await Deno.readTextFile(file), file);
+  } catch (error) {
+    if (error instanceof ResultError || !(error instanceof Error)) throw error;
+    throw new ResultError(`Cannot read ${file}: ${error.message}`);
+  }
+}
+
+function wrong(what: string, expected: string, received: string): UsageError {
+  return new UsageError(`Cannot make a report: ${what} expected ${expected}, received ${received}`);
+}
+
+function refuseUnknown(argument: string | undefined): void {
+  if (argument === undefined) return;
+  const name = argument.replace(/=.*/, "");
+  const known = ["--help", ...OUTPUT_OPTIONS.map((option) => `--${option}`)];
+  throw new UsageError(
+    `Cannot make a report: expected a known option, received "${name}"${didYouMean(name, known)}`,
+  );
+}

@@ -10,13 +10,16 @@ import type { Colors } from "../lib/report/colors.ts";
 import { CampaignError, type CampaignOutcome, runCampaign } from "./campaign/campaign.ts";
 import { type KeptFailure, resultOf } from "./campaign/result_of.ts";
 import type { CampaignRequest } from "./command_line.ts";
+import { findGaps } from "./coverage.ts";
 import { EXIT_BUG, EXIT_CODES, EXIT_INTERRUPTED } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { ReproKeeper } from "./keep_repro.ts";
 import { type Origin, originOfCode, seedOfCommit } from "./origin.ts";
 import { Progress } from "./progress.ts";
 import { renderCampaign, renderFinding, renderVerdict } from "./render.ts";
+import { hitsIn, renderCoverage, renderGaps } from "./render_coverage.ts";
 import { renderFailure } from "./render_failure.ts";
+import { reasonOf } from "./unreachable.ts";
 
 /** Runs a campaign; resolves with the exit code. */
 export async function campaignCommand(request: CampaignRequest, colors: Colors): Promise<number> {
@@ -98,11 +101,18 @@ async function report(
     if (explained.has(`${finding.oracle} ${finding.seed}`)) continue;
     console.log(renderFinding(finding, colors));
   }
+  if (!quiet) console.log(`${renderCoverage(result.coverage, colors)}\n`);
   if (!quiet) console.log(renderCampaign(result, colors));
   if (signal.aborted) {
     console.error("The campaign was interrupted.");
     return EXIT_INTERRUPTED;
   }
+  const gaps = findGaps(hitsIn(result.coverage), reasonOf);
+  const isCovered = gaps.empty.length + gaps.impossible.length === 0;
+  if (request.requireCoverage && !isCovered) console.log(renderGaps(gaps));
   console.log(renderVerdict(result.verdict, colors));
+  if (request.requireCoverage && !isCovered && result.verdict === "holds") {
+    return EXIT_CODES.violated;
+  }
   return EXIT_CODES[result.verdict];
 }

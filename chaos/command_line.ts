@@ -29,6 +29,8 @@ export interface CampaignRequest {
   /** Folder for repro files; `null`: a temporary one. */
   readonly keep: string | null;
   readonly quiet: boolean;
+  /** Whether a status that a fault could have met, and did not, is a failure. */
+  readonly requireCoverage: boolean;
 }
 
 /** Mutants that are to be hunted, each by a campaign of its own. */
@@ -63,7 +65,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const FLAGS = ["help", "quiet", "mutants"] as const;
+const FLAGS = ["help", "quiet", "require-coverage", "mutants"] as const;
 const VALUES = [
   "seed",
   "seeds",
@@ -102,7 +104,9 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  */
 export function readCommandLine(args: readonly string[]): ChaosRequest {
   const unknown: string[] = [];
-  const { _, help, quiet, mutants, ...given } = parseArgs([...args], {
+  const { _, help, quiet, mutants, "require-coverage": requireCoverage, ...given } = parseArgs([
+    ...args,
+  ], {
     boolean: FLAGS,
     string: [...VALUES, "_"],
     unknown: (argument) => {
@@ -140,6 +144,7 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
     json: values.json ?? null,
     keep,
     quiet,
+    requireCoverage,
   };
   if (!hunts) return campaign;
   return {

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { MigrationStatus } from "../../lib/qapi/migration_status.ts";
 import { mix32 } from "../../lib/ram/mix32.ts";
+import { type Cell, cellsOf } from "../coverage.ts";
 import { type Experiment, experimentOf, runExperiment, withChoices } from "../experiment.ts";
 import { explore } from "../explore.ts";
-import type { FaultName } from "../faults/fault_table.ts";
 import type { History } from "../history.ts";
 import { judge, type Violation } from "../judge.ts";
 import { type MarkName, marksOf } from "../marks.ts";
@@ -18,13 +17,6 @@ import { drawTinyPlan } from "../tiny_plan.ts";
 
 /** One drawn run of each seed, or every schedule of a tiny plan. */
 export type CampaignStrategy = Strategy | "exhaustive";
-
-/** A fault that struck, and the statuses that it met. */
-export interface Met {
-  readonly fault: FaultName;
-  readonly source: MigrationStatus;
-  readonly destination: MigrationStatus;
-}
 
 /** What is known of a seed. It can be sent from a Worker. */
 export interface SeedReport {
@@ -36,7 +28,7 @@ export interface SeedReport {
   /** The first oracle that could not say, and why. */
   readonly unknown: { readonly oracle: OracleName; readonly message: string } | null;
   readonly virtualUs: number;
-  readonly met: readonly Met[];
+  readonly cells: readonly Cell[];
   readonly marks: readonly MarkName[];
   /** Runs that were made. */
   readonly schedules: number;
@@ -71,7 +63,7 @@ async function searchSeed(seed: bigint, { deviations }: SearchBounds): Promise<S
       ...one,
       unknown: report.unknown ?? one.unknown,
       virtualUs: report.virtualUs + one.virtualUs,
-      met: report.met,
+      cells: report.cells,
       marks: [...new Set([...report.marks, ...one.marks])],
       schedules: report.schedules + 1,
     };
@@ -91,10 +83,7 @@ function reportOf(seed: bigint, history: History, experiment: Experiment): SeedR
       ? { oracle: verdict.oracle, message: describeError(verdict.error) }
       : null,
     virtualUs: history.outcome?.nowUs ?? 0,
-    met: history.strikes.filter(({ hit }) => hit).map(({ index, statuses }) => ({
-      fault: history.plan.faults[index]!.kind,
-      ...statuses,
-    })),
+    cells: cellsOf(history),
     marks: marksOf(history),
     schedules: 1,
   };

@@ -87,12 +87,9 @@ export class Tally {
     this.violations.push({ oracle: "determinism", seed, message });
   }
 
-  #cover({ met, marks }: SeedReport): void {
+  #cover({ cells, marks }: SeedReport): void {
     const { coverage } = this;
-    for (const { fault, source, destination } of met) {
-      count(coverage.source[fault]!, source);
-      count(coverage.destination[fault]!, destination);
-    }
+    for (const { side, fault, status } of cells) count(coverage[side][fault]!, status);
     for (const mark of marks) count(coverage.marks, mark);
   }
 }

@@ -15,6 +15,7 @@ Deno.test("chaos without options is a campaign of 60 s on all cores, seeded by t
     json: null,
     keep: null,
     quiet: false,
+    requireCoverage: false,
   });
 });
 

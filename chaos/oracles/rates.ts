@@ -90,7 +90,9 @@ export const RATE_ORACLES = {
       );
       const [active] = spansIn(history, 1, "source", ["active"]);
       if (second === undefined || active === undefined || isZeroFilled(history)) return null;
-      if (second.timeUs >= Math.min(active[1], firstChangeUs(history))) return null;
+      // What is written to a channel that the peer has closed goes nowhere, and is sent all the same.
+      const untilUs = Math.min(active[1], disturbedUs(history));
+      if (second.timeUs >= untilUs) return null;
       const main = history.connections.find(({ role }) => role === "main");
       const sample = history.samples.find(({ timeUs, connection }) =>
         connection === main?.id && timeUs >= second.timeUs
@@ -127,14 +129,6 @@ function rateOf(
 /** When the first fault struck. */
 function disturbedUs(history: History): number {
   return struckFaults(history)[0]?.timeUs ?? Infinity;
-}
-
-/** When the limits were first changed. */
-function firstChangeUs(history: History): number {
-  const change = struckFaults(history).find(({ fault }) =>
-    fault.kind === "operator-sets-parameter"
-  );
-  return change?.timeUs ?? Infinity;
 }
 
 function mainChannels({ connections }: History): readonly ConnectionRecord[] {

@@ -20,8 +20,8 @@ export interface PercentileCurve {
   readonly quantiles: readonly (readonly [number, number])[];
 }
 
-const [WIDTH, HEIGHT] = [720, 300];
-const EDGE = { left: 84, right: 14, top: 10, bottom: 28 } as const;
+const [WIDTH, HEIGHT] = [840, 310];
+const EDGE = { left: 88, right: 14, top: 10, bottom: 28 } as const;
 const PERCENTILES = [0, 50, 75, 90, 95, 99, 99.9, 99.99, 99.999];
 
 /** The chart, with a table of its figures; nothing where there is no curve. */
@@ -47,7 +47,7 @@ function plot(curves: readonly PercentileCurve[], id: string): Markup {
   const bottom = HEIGHT - EDGE.bottom;
   const right = WIDTH - EDGE.right;
   const percents = PERCENTILES.map((percent) => ({ percent, u: -Math.log2(1 - percent / 100) }))
-    .filter(({ u }) => u <= halvings - 0.6);
+    .filter(({ u }) => u <= halvings * 0.9);
   return html`
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"
       aria-label="Latency of page requests by percentile; the table below holds its figures">

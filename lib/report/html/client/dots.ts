@@ -29,6 +29,9 @@ const POINTS = [
   "vCPU ran again",
 ];
 
+/** Room at the right for half a figure of the axis, in pixels; the style sheet leaves as much to the lanes. */
+const EDGE_RIGHT = 16;
+
 /** What a plot needs of its timeline. */
 export interface DotsOptions {
   readonly into: HTMLElement;
@@ -52,7 +55,7 @@ export function plotDots({ into, requests, gutter, window, onSelect }: DotsOptio
   const options: uPlotClass.Options = {
     width: Math.max(200, into.clientWidth),
     height: none ? 44 : 210,
-    padding: [8, 0, 0, 0],
+    padding: [8, EDGE_RIGHT, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false }, points: { show: false } },
     scales: {

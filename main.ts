@@ -10,13 +10,15 @@ import { didYouMean } from "./lib/report/nearest.ts";
 
 const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
 
-Usage: deno task bench|chaos|engine|mutants|report [options]
+Usage: deno task bench|chaos|engine|mutants|report|tap|decode [options]
 
   bench    measure what the preempt channel costs, and judge it
   chaos    break migrations under a seed and check what must hold
   engine   run one engine as a process of its own, controlled by QMP
   mutants  the known defects that chaos puts back into a copy of the engine
   report   show a result file again: as a page, JUnit, Markdown, a trace
+  tap      pass anyone's migration on and say what the wire shows of it
+  decode   print a recorded migration stream
 
 Each has --help. Example: deno task bench --clock virtual`;
 
@@ -28,6 +30,8 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
   mutants: async () => (await import("./chaos/mutants/command.ts")).mutantsCommand,
   report: async () => (await import("./lib/report/report_command.ts")).reportCommand,
+  tap: async () => (await import("./lib/qemu/tap/tap_command.ts")).tapCommand,
+  decode: async () => (await import("./lib/qemu/tap/decode_command.ts")).decodeCommand,
 };
 
 /** Runs the program; resolves with its exit code. */

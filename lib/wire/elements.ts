@@ -74,6 +74,9 @@ export const ELEMENTS = {
   "footer": { type: 0x7e, fields: { sectionId: be32 } },
 } as const satisfies Table;
 
+/** The byte that leads a COMMAND: what a recovery's main channel begins with, where a migration's has the header. */
+export const COMMAND_BYTE: number = ELEMENTS.command.type;
+
 /** An element's leading byte and fields, tagged by its row's key. */
 export type Element = MessageOf<typeof ELEMENTS>;
 

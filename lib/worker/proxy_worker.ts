@@ -7,6 +7,8 @@
 
 import type { ShimRole, ShimSpec } from "../netem/conditions.ts";
 import { ProxyLoop } from "../qemu/proxy/proxy_loop.ts";
+import { WireTap } from "../qemu/tap/wire_tap.ts";
+import type { TapReport } from "../qemu/tap/tap_report.ts";
 import type { LateAccept, RouteOptions } from "../qemu/proxy/route.ts";
 import { type Address, AddressError } from "../world/address.ts";
 import { processClock } from "../world/realtime/process_clock.ts";
@@ -19,14 +21,18 @@ export type ProxyRequest =
     readonly seed: number | bigint;
     readonly spec: ShimSpec;
     readonly bell: number;
+    /** Whether what passes is read. */
+    readonly tap: boolean;
   }
   | { readonly kind: "open"; readonly route: RouteOptions }
   | { readonly kind: "set-spec"; readonly spec: ShimSpec }
   | { readonly kind: "set-late"; readonly late: readonly LateAccept[] }
   | { readonly kind: "reset"; readonly role?: ShimRole }
+  | { readonly kind: "report"; readonly brief: boolean }
   | { readonly kind: "stop" };
 
 export type ProxyReply =
+  | { readonly kind: "report"; readonly report: TapReport | null }
   | { readonly kind: "done" }
   | { readonly kind: "opened"; readonly address: Address }
   /** An address cannot be bound. `cause` is a sentence. */
@@ -40,6 +46,7 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 let loop: ProxyLoop | undefined;
+let tap: WireTap | undefined;
 
 scope.onmessage = ({ data: request }) => {
   scope.postMessage(answer(request));
@@ -49,9 +56,14 @@ scope.onmessage = ({ data: request }) => {
 
 function answer(request: ProxyRequest): ProxyReply {
   switch (request.kind) {
-    case "start":
-      loop = new ProxyLoop({ ...request, nowUs: processClock(request.originMs) });
+    case "start": {
+      const nowUs = processClock(request.originMs);
+      if (request.tap) tap = new WireTap(nowUs);
+      loop = new ProxyLoop({ ...request, nowUs, ...tap && { observer: tap } });
       break;
+    }
+    case "report":
+      return { kind: "report", report: tap?.report(request.brief) ?? null };
     case "open":
       return open(request.route);
     case "set-spec":

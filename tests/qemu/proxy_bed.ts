@@ -15,6 +15,8 @@ import type { Channel, ConnectOperation, ConnectResult, Listener } from "../../l
 export interface ProxyBedOptions {
   readonly spec?: ShimSpec;
   readonly transport?: Address["kind"];
+  /** @default {false} */
+  readonly tap?: boolean;
   /** @default {0} */
   readonly phase?: number;
 }
@@ -44,13 +46,15 @@ export class ProxyBed implements AsyncDisposable {
   }
 
   static async open(options: ProxyBedOptions = {}): Promise<ProxyBed> {
-    const { spec = [], transport = "unix", phase = 0 } = options;
+    const { spec = [], transport = "unix", phase = 0, tap = false } = options;
     await using resources = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "faultline-" });
     resources.defer(() => Deno.remove(folder, { recursive: true }));
     const world = openRealtimeWorld({ seed: 1 });
     resources.defer(() => world.close());
-    const proxy = resources.use(await Proxy.start({ originMs: world.originMs, seed: 1, spec }));
+    const proxy = resources.use(
+      await Proxy.start({ originMs: world.originMs, seed: 1, spec, tap }),
+    );
     const addressOf = (name: string): Address =>
       transport === "unix"
         ? { kind: "unix", path: `${folder}/${name}` }

@@ -48,7 +48,7 @@ const PROGRAM = ["main.ts", "lib/", "bench/", "chaos/"];
 /** Where the program is entered: by its user, and by the tests alone for as long as no subcommand starts a QEMU. */
 const ENTRIES = [
   "main.ts",
-  "lib/qemu/proxy/proxy.ts",
+  "lib/qemu/qemu_pair.ts",
   "lib/qemu/ask_qemu.ts",
   // Runs in a copy of the tree, in a process of its own.
   "chaos/mutants/fault_free.ts",

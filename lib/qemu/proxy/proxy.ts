@@ -10,6 +10,7 @@ import type { ShimRole, ShimSpec } from "../../netem/conditions.ts";
 import { type Address, AddressError } from "../../world/address.ts";
 import type { ProxyReply, ProxyRequest } from "../../worker/proxy_worker.ts";
 import { WorkerClient } from "../../worker/worker_client.ts";
+import type { TapReport } from "../tap/tap_report.ts";
 import { Bell } from "./bell.ts";
 import type { LateAccept, RouteOptions } from "./route.ts";
 
@@ -20,6 +21,8 @@ export interface ProxyOptions {
   /** The chance behind jitter. */
   readonly seed: number | bigint;
   readonly spec: ShimSpec;
+  /** Whether what passes is read. @default {false} */
+  readonly tap?: boolean;
 }
 
 /** A running proxy. Close it. */
@@ -34,7 +37,10 @@ export class Proxy implements AsyncDisposable {
   #closed: Promise<void> | null = null;
 
   private constructor(options: ProxyOptions) {
-    this.#last = this.#client.ask({ kind: "start", ...options, bell: this.#bell.descriptor });
+    this.#last = this.#client.ask({
+      ...{ kind: "start", tap: false, ...options },
+      bell: this.#bell.descriptor,
+    });
   }
 
   /** Starts one, best on the main thread: a Worker that a Worker starts takes a second. */
@@ -70,6 +76,12 @@ export class Proxy implements AsyncDisposable {
   /** Breaks the connections that are open, in one role or all of them. */
   async resetConnections(role?: ShimRole): Promise<void> {
     await this.#ask({ kind: "reset", ...role !== undefined && { role } });
+  }
+
+  /** What the tap has seen so far, or, `brief`, its figures alone; `null` without one. */
+  async report({ brief = false } = {}): Promise<TapReport | null> {
+    const reply = await this.#ask({ kind: "report", brief });
+    return reply.kind === "report" ? reply.report : null;
   }
 
   /** Closes every gate, resets what is connected, and ends the thread. Idempotent. */

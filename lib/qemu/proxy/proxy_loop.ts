@@ -48,7 +48,8 @@ export class ProxyLoop {
   readonly #set: PollSet;
   readonly #random: Random;
   readonly #routes: Route[] = [];
-  readonly #connections = new Set<Connection>();
+  /** Each with the route that it came by. */
+  readonly #connections = new Map<Connection, Route>();
   /** By their numbers. */
   readonly #relays = new Map<number, Relay>();
   readonly #traffic: Readonly<Record<Direction, Traffic>> = {
@@ -74,11 +75,11 @@ export class ProxyLoop {
    * @throws {AddressError} when it cannot be bound.
    */
   open(options: RouteOptions): Address {
-    const route = new Route({ ...options, spec: this.#spec }, {
+    const route: Route = new Route({ ...options, spec: this.#spec }, {
       calls: this.#calls,
       nowUs: this.#options.nowUs,
       onEvent: (event) => this.#options.observer?.onRoute(event, this.#options.nowUs()),
-      connected: (...connected) => this.#connected(...connected),
+      connected: (place, ...sockets) => this.#connected(route, place, sockets),
     });
     route.setLate(this.#late);
     this.#routes.push(route);
@@ -89,7 +90,7 @@ export class ProxyLoop {
   setSpec(spec: ShimSpec): void {
     this.#spec = spec;
     for (const route of this.#routes) route.setSpec(spec);
-    for (const { place, relays } of this.#connections) {
+    for (const { place, relays } of this.#connections.keys()) {
       for (const direction of DIRECTIONS) this.#condition(relays[direction], place, direction);
     }
   }
@@ -102,7 +103,7 @@ export class ProxyLoop {
 
   /** Breaks the connections that are open, in one role or all of them. */
   resetConnections(role?: ShimmedPlace["role"]): void {
-    for (const connection of this.#connections) {
+    for (const connection of this.#connections.keys()) {
       if (role === undefined || connection.place.role === role) connection.reset();
     }
   }
@@ -119,7 +120,7 @@ export class ProxyLoop {
       this.#set.clear();
       this.#set.watch(this.#options.bell, Ready.read, ring);
       for (const route of this.#routes) route.watch(this.#set);
-      for (const connection of this.#connections) connection.watch(this.#set);
+      for (const connection of this.#connections.keys()) connection.watch(this.#set);
       for (const direction of DIRECTIONS) this.#set.wakeAt(this.#traffic[direction].wakeUs());
       this.#set.wait();
     }
@@ -128,7 +129,7 @@ export class ProxyLoop {
   /** Closes every gate and resets every connection. */
   close(): void {
     for (const route of this.#routes) route.close();
-    for (const connection of this.#connections) connection.reset();
+    for (const connection of this.#connections.keys()) connection.reset();
     this.#calls[Symbol.dispose]();
   }
 
@@ -140,14 +141,19 @@ export class ProxyLoop {
         this.#relays.get(channel)?.release(bytes);
       }
     }
-    for (const connection of this.#connections) {
+    for (const [connection, route] of this.#connections) {
       if (!connection.closeIfEnded()) continue;
       this.#connections.delete(connection);
+      if (![...this.#connections.values()].includes(route)) route.emptied();
       for (const { number } of Object.values(connection.relays)) this.#relays.delete(number);
     }
   }
 
-  #connected(place: ShimmedPlace, downstream: number, upstream: number): void {
+  #connected(
+    route: Route,
+    place: ShimmedPlace,
+    [downstream, upstream]: readonly [number, number],
+  ): void {
     const { nowUs, observer } = this.#options;
     const followers = observer?.onConnected(place, nowUs());
     const connection = new Connection({
@@ -166,7 +172,7 @@ export class ProxyLoop {
         };
       },
     }, nowUs);
-    this.#connections.add(connection);
+    this.#connections.set(connection, route);
     for (const direction of DIRECTIONS) {
       const relay = connection.relays[direction];
       this.#relays.set(relay.number, relay);

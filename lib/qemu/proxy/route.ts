@@ -37,6 +37,11 @@ export interface RouteOptions {
   readonly forward: Address;
   /** The connect phase: 0 = start of the migration, k = k-th recovery. */
   readonly phase: number;
+  /**
+   * Whether the next connection is main again once all of these have ended. Where connects are conditioned it must not be: one that
+   * is still held would then come through as another. @default {false}
+   */
+  readonly repeats?: boolean;
 }
 
 /** Something that happened to a connection of the route. */
@@ -72,6 +77,7 @@ export class Route {
   readonly phase: number;
   readonly #owner: RouteOwner;
   readonly #target: SocketAddress;
+  readonly #repeats: boolean;
   readonly #waiting: Waiting[] = [];
   #late: readonly LateAccept[] = [];
   #spec: ShimSpec;
@@ -83,7 +89,8 @@ export class Route {
 
   /** @throws {AddressError} when the address cannot be bound, or there can be nothing at the real one. */
   constructor(options: RouteOptions & { readonly spec: ShimSpec }, owner: RouteOwner) {
-    const { listen, forward, phase, spec } = options;
+    const { listen, forward, phase, spec, repeats = false } = options;
+    this.#repeats = repeats;
     this.phase = phase;
     this.#owner = owner;
     this.#spec = spec;
@@ -109,6 +116,13 @@ export class Route {
     const waitSinceUs = this.#waitSinceUs;
     this.#turn();
     this.#waitSinceUs ??= waitSinceUs;
+  }
+
+  /** None of its connections is left. */
+  emptied(): void {
+    if (!this.#repeats || this.#waiting.length > 0 || this.#connecting !== null) return;
+    this.#accepted = 0;
+    this.#turn();
   }
 
   setLate(late: readonly LateAccept[]): void {

@@ -1,0 +1,97 @@
+/**
+ * Real QEMU on both sides of a tapped proxy, with QEMU's own traces of its page requests.
+ *
+ * @module
+ */
+
+import { bootGuestOf } from "../../lib/qemu/boot_sector_memory.ts";
+import { QemuPair, type QemuPairOptions } from "../../lib/qemu/qemu_pair.ts";
+import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
+import { MigratingSide } from "./migrating_side.ts";
+
+/** Dirties its memory in an order that no background scan follows. */
+const GUEST = bootGuestOf({
+  vcpus: 1,
+  workload: { kind: "strided" },
+  touchesPerSecond: 20_000,
+  writeShare: 1,
+  fill: "zero",
+  seed: 1,
+}, 24 << 20);
+
+/** See the module. */
+export class TapBed implements AsyncDisposable {
+  readonly world: RealtimeWorld;
+  readonly pair: QemuPair;
+  readonly source: MigratingSide;
+  readonly destination: MigratingSide;
+  readonly #traceFile: string;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(
+    world: RealtimeWorld,
+    pair: QemuPair,
+    traceFile: string,
+    resources: AsyncDisposableStack,
+  ) {
+    this.world = world;
+    this.pair = pair;
+    this.source = new MigratingSide(pair.source.qmp, () => pair.source.describe());
+    this.destination = new MigratingSide(pair.destination.qmp, () => pair.destination.describe());
+    this.#traceFile = traceFile;
+    this.#resources = resources;
+  }
+
+  static async open(options: Pick<QemuPairOptions, "spec"> = {}): Promise<TapBed> {
+    await using resources = new AsyncDisposableStack();
+    const folder = await Deno.makeTempDir({ prefix: "faultline-" });
+    resources.defer(() => Deno.remove(folder, { recursive: true }));
+    const world = openRealtimeWorld({ seed: 1 });
+    resources.defer(() => world.close());
+    const traceFile = `${folder}/trace.log`;
+    const traces = ["postcopy_page_req_add", "postcopy_page_req_del"]
+      .flatMap((trace) => ["-trace", trace]);
+    const pair = resources.use(
+      await QemuPair.start({
+        ...options,
+        world,
+        ramBytes: 24 << 20,
+        guest: GUEST,
+        extraArguments: { destination: ["-D", traceFile, "-msg", "timestamp=on", ...traces] },
+      }),
+    );
+    return new TapBed(world, pair, traceFile, resources.move());
+  }
+
+  /** Waits until the guest has stamped its pages and dirties them. */
+  async waitForGuest(): Promise<void> {
+    await this.world.clock.sleep(2_500_000);
+  }
+
+  /** Enters postcopy. */
+  async startPostcopy(): Promise<void> {
+    await this.source.reach("active");
+    await this.pair.source.qmp.execute("migrate-start-postcopy");
+    await this.source.reach("postcopy-active");
+  }
+
+  /** How long each page was waited for, by the destination's own traces, in microseconds. */
+  async tracedLatenciesUs(): Promise<number[]> {
+    const text = await Deno.readTextFile(this.#traceFile);
+    const addedUs = new Map<string, number>();
+    const latencies: number[] = [];
+    for (const line of text.split("\n")) {
+      const [, seconds, micros, event, address] =
+        /@(\d+)\.(\d+):postcopy_page_req_(add|del) .*?(0x[0-9a-f]+)/.exec(line) ?? [];
+      if (address === undefined) continue;
+      const atUs = Number(seconds) * 1e6 + Number(micros);
+      if (event === "add") addedUs.set(address, atUs);
+      else if (addedUs.has(address)) latencies.push(atUs - addedUs.get(address)!);
+    }
+    return latencies;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}

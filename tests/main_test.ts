@@ -47,7 +47,7 @@ const MIGRATION = scenarioYaml({
 Deno.test("faultline --help names the subcommands, as a call without arguments does", async () => {
   const help = await faultline("--help");
   assertEquals([help.code, help.stderr], [0, ""]);
-  for (const name of ["bench", "chaos", "engine", "mutants", "tap", "decode"]) {
+  for (const name of ["bench", "chaos", "engine", "mutants", "report", "tap", "decode"]) {
     assertStringIncludes(help.stdout, `\n  ${name} `);
   }
   assertEquals(await faultline(), help);

@@ -14,6 +14,7 @@ import { EngineWorkers } from "../worker/engine_workers.ts";
 import type { Address } from "../world/address.ts";
 import type { Libc } from "../world/realtime/libc.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import type { WorkerPool } from "../world/realtime/worker_pool.ts";
 import type { World } from "../world/world.ts";
 import { openOperator } from "./operator.ts";
 import type { PairEngine, ProbedLoop } from "./pair_engine.ts";
@@ -38,6 +39,8 @@ export interface RealtimeEngineOptions {
   /** A word that holds the connect phase. */
   readonly phase: SharedArrayBuffer;
   readonly log?: (direction: "sent" | "received", line: string) => void;
+  /** Where its Workers come from and go back to; absent: they are its own. */
+  readonly pool?: WorkerPool;
 }
 
 /** A running engine. */
@@ -65,10 +68,11 @@ export class RealtimeEngine implements PairEngine {
    * @throws {GuestSpecError} when the guest does not fit the RAM.
    */
   static async start(options: RealtimeEngineOptions): Promise<RealtimeEngine> {
-    const { name, seed, timer, guest, ram, shim, phase } = options;
+    const { name, seed, timer, guest, ram, shim, phase, pool } = options;
     const workers = await EngineWorkers.start({
       ...{ name, seed, timer, ram, guest, shim, phase },
       ...(options.machine === undefined ? {} : { machine: options.machine }),
+      ...(pool === undefined ? {} : { pool }),
       qmp: qmpAddressOf(options),
       probe: probeAddressOf(options),
       ...(options.incoming ? { incoming: "defer" } : {}),

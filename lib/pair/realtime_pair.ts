@@ -13,6 +13,7 @@ import { type Address, formatAddress, parseAddress } from "../world/address.ts";
 import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
+import { NO_POOL, type WorkerPool } from "../world/realtime/worker_pool.ts";
 import { type AssembledSide, assembleRequests, assembleSide } from "./assemble.ts";
 import { assembleQemuSide } from "./assemble_qemu.ts";
 import {
@@ -27,17 +28,25 @@ import { judgeGuestMemory, type PairGuest, pairGuestOf } from "./pair_guest.ts";
 import { type ProbeResults, RealtimeProbes } from "./realtime_probes.ts";
 import { closeEngines, type Ground, type PairEngines, startEngines } from "./start_engines.ts";
 
-/** Starts both engines. */
-export async function openRealtimePair(options: PairOptions): Promise<EnginePair> {
+/**
+ * Starts both engines.
+ *
+ * @param pool where all Workers of the pair come from and go back to: the second pair of a pool runs on warm code. Absent: they are
+ * the pair's own.
+ */
+export async function openRealtimePair(
+  options: PairOptions,
+  pool: WorkerPool = NO_POOL,
+): Promise<EnginePair> {
   await using ground = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "faultline-" });
   ground.defer(() => Deno.remove(folder, { recursive: true }));
-  const timer = ground.use(new TimerWorker());
+  const timer = ground.use(new TimerWorker(performance.timeOrigin, pool));
   const { seed } = options;
-  const world = openRealtimeWorld({ seed, timer: timer.timer });
+  const world = openRealtimeWorld({ seed, timer: timer.timer, pool });
   ground.defer(() => world.close());
   const libc = ground.use(new Libc());
-  const base: Ground = { folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
+  const base: Ground = { pool, folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
   const guest = pairGuestOf(options);
   const proxy = needsProxy(options)
     ? ground.use(await Proxy.start({ originMs: world.originMs, seed, spec: options.shim }))
@@ -127,6 +136,7 @@ class RealtimePair implements EnginePair {
         timer: this.#ground.timer.timer,
         engines: { source: this.source, destination: this.destination },
         ...this.#options.probes,
+        pool: this.#ground.pool,
       });
       this.#resources.use(this.#probes);
     }

@@ -13,6 +13,7 @@ import type { ProberReply, ProberRequest } from "../worker/prober_worker.ts";
 import { WorkerClient } from "../worker/worker_client.ts";
 import type { Address } from "../world/address.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
+import type { WorkerPool } from "../world/realtime/worker_pool.ts";
 import type { PairEngine } from "./pair_engine.ts";
 
 /** What is probed, and how often. */
@@ -23,6 +24,8 @@ export interface RealtimeProbesOptions {
   readonly engines: Readonly<Record<Side, PairEngine>>;
   readonly loopIntervalUs: number;
   readonly qmpIntervalUs: number;
+  /** Where their Workers come from and go back to. */
+  readonly pool: WorkerPool;
 }
 
 /** What the probes saw: loops by `source`, `destination` and `idle`, QMP by side. */
@@ -33,24 +36,20 @@ export interface ProbeResults {
 
 /** Running probes. Dispose of them: that ends their Workers. */
 export class RealtimeProbes implements AsyncDisposable {
-  readonly #loops = new WorkerClient<ProbeRequest, ProbeReply>(
-    module("probe_worker.ts"),
-    { name: "probe", last: { kind: "stop" } },
-  );
-  readonly #qmp = new WorkerClient<ProberRequest, ProberReply>(
-    module("prober_worker.ts"),
-    { name: "prober", last: { kind: "stop" } },
-  );
-  readonly #idle = new WorkerClient<ControlRequest, ControlReply>(
-    module("control_worker.ts"),
-    { name: "idle control", last: { kind: "stop" } },
-  );
+  readonly #loops: WorkerClient<ProbeRequest, ProbeReply>;
+  readonly #qmp: WorkerClient<ProberRequest, ProberReply>;
+  readonly #idle: WorkerClient<ControlRequest, ControlReply>;
 
-  private constructor() {}
+  private constructor(pool: WorkerPool) {
+    const last = { kind: "stop" } as const;
+    this.#loops = new WorkerClient(module("probe_worker.ts"), { name: "probe", last, pool });
+    this.#qmp = new WorkerClient(module("prober_worker.ts"), { name: "prober", last, pool });
+    this.#idle = new WorkerClient(module("control_worker.ts"), { name: "control", last, pool });
+  }
 
   /** Starts all of them. @throws {Error} when a Worker fails or an engine cannot be reached. */
   static async start(options: RealtimeProbesOptions): Promise<RealtimeProbes> {
-    const probes = new RealtimeProbes();
+    const probes = new RealtimeProbes(options.pool);
     try {
       await probes.#start(options);
       return probes;

@@ -12,6 +12,7 @@ import type { RamBlockSize } from "../ram/ram_block.ts";
 import type { Libc } from "../world/realtime/libc.ts";
 import type { RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { TimerWorker } from "../world/realtime/shared_timer.ts";
+import type { WorkerPool } from "../world/realtime/worker_pool.ts";
 import { EMBEDDED_PAIR, type PairOptions } from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
 import type { PairGuest } from "./pair_guest.ts";
@@ -21,6 +22,8 @@ import { RealtimeEngine } from "./realtime_engine.ts";
 
 /** What a pair stands on; ended in reverse. */
 export interface Ground {
+  /** Where the Workers come from and go back to. */
+  readonly pool: WorkerPool;
   readonly folder: string;
   readonly timer: TimerWorker;
   readonly world: RealtimeWorld;
@@ -110,7 +113,7 @@ async function machineOf(
 }
 
 async function startEngine(
-  { folder, timer, world, libc, phase }: Ground,
+  { pool, folder, timer, world, libc, phase }: Ground,
   options: PairOptions,
   guest: PairGuest,
   side: Side,
@@ -128,6 +131,7 @@ async function startEngine(
     ...{ name: side, folder, seed: options.seed, operator: world, libc, timer: timer.timer },
     ...{ machine: machine.name, guest: machine.guest, incoming, shim: options.shim, phase },
     ram: takeRam(machine.blocks),
+    pool,
     ...log,
   });
 }

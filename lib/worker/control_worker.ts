@@ -12,7 +12,7 @@ import type { Address } from "../world/address.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { serveRequests } from "./serve_requests.ts";
 
-/** What a control Worker can be asked: `start` once, and `stop` last. */
+/** What a control Worker can be asked: `start` once, and `stop` last; then `start` again. */
 export type ControlRequest =
   | {
     readonly kind: "start";
@@ -45,6 +45,7 @@ serveRequests<ControlRequest, ControlReply>(async (request) => {
       return { kind: "stalled", ...stall(request.us) };
     case "stop":
       await world?.close();
+      world = undefined;
       return { kind: "stopped" };
   }
 });

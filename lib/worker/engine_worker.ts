@@ -43,7 +43,7 @@ export interface EngineStart {
   readonly stop: SharedArrayBuffer;
 }
 
-/** What an engine's Worker can be asked: `start` first, `join` last. */
+/** What an engine's Worker can be asked: `start` first, `join` last, and then `start` again. */
 export type EngineRequest =
   | { readonly kind: "start"; readonly start: EngineStart }
   | { readonly kind: "set-shim"; readonly spec: ShimSpec }
@@ -88,6 +88,7 @@ serveRequests<EngineRequest, EngineReply>(async (request) => {
       await host.run();
       shim.close();
       await world.close();
+      running = null;
       return { kind: "done" };
   }
 });

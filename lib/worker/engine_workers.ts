@@ -17,6 +17,7 @@ import { type Address, AddressError } from "../world/address.ts";
 import { ConnectWorker } from "../world/realtime/connect_workers.ts";
 import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import { storeAndNotify } from "../world/realtime/shared_words.ts";
+import { NO_POOL, type WorkerPool } from "../world/realtime/worker_pool.ts";
 import type { EngineReply, EngineRequest } from "./engine_worker.ts";
 import { VcpuWorkers } from "./vcpu_workers.ts";
 import { WorkerClient } from "./worker_client.ts";
@@ -43,6 +44,8 @@ export interface EngineWorkersOptions {
   readonly shim?: ShimSpec;
   /** A word that holds the connect phase; absent: it is 0. */
   readonly phase?: SharedArrayBuffer;
+  /** Where its Workers come from and go back to; absent: they are started here, and ended. */
+  readonly pool?: WorkerPool;
 }
 
 /** A running engine. */
@@ -74,14 +77,14 @@ export class EngineWorkers {
    * @throws {AddressError} when an address cannot be bound.
    */
   static async start(options: EngineWorkersOptions): Promise<EngineWorkers> {
-    const { name, timer, guest: spec, ram, incoming, phase } = options;
+    const { name, timer, guest: spec, ram, incoming, phase, pool = NO_POOL } = options;
     await using workers = new AsyncDisposableStack();
     const log = PageRequestLog.allocate(LOG_ENTRIES);
     const { originMs } = timer;
-    const vcpus = workers.use(new VcpuWorkers({ spec, ram, log, originMs }));
+    const vcpus = workers.use(new VcpuWorkers({ spec, ram, log, originMs, pool }));
     // A destination rarely becomes a source.
-    const connects = incoming === undefined ? workers.use(new ConnectWorker(originMs)) : null;
-    const worker = workers.use(engineWorker(name));
+    const connects = incoming === undefined ? workers.use(new ConnectWorker(originMs, pool)) : null;
+    const worker = workers.use(engineWorker(name, pool));
     const stop = new SharedArrayBuffer(4);
     workers.defer(() => setStopped(stop));
     // Meanwhile the Workers load their modules.
@@ -138,9 +141,9 @@ export class EngineWorkers {
   }
 }
 
-function engineWorker(name: string): WorkerClient<EngineRequest, EngineReply> {
+function engineWorker(name: string, pool: WorkerPool): WorkerClient<EngineRequest, EngineReply> {
   const module = new URL("./engine_worker.ts", import.meta.url);
-  return new WorkerClient(module, { name, last: { kind: "join" } });
+  return new WorkerClient(module, { name, last: { kind: "join" }, pool });
 }
 
 function setStopped(stop: SharedArrayBuffer): void {

@@ -23,7 +23,7 @@ export interface ProbedLoopAddress {
   readonly threadId: number | null;
 }
 
-/** What a probe Worker can be asked: `start` once, and `stop` last. */
+/** What a probe Worker can be asked: `start` once, and `stop` last; then `start` again. */
 export type ProbeRequest =
   | {
     readonly kind: "start";
@@ -43,13 +43,13 @@ export type ProbeReply =
 let world: RealtimeWorld | undefined;
 let probe: LoopProbe | undefined;
 /** What this Worker has opened; the library outlives the channels. */
-const opened = new DisposableStack();
-const libc = opened.use(new Libc());
+let opened = new DisposableStack();
 
 serveRequests<ProbeRequest, ProbeReply>(async (request) => {
   switch (request.kind) {
     case "start": {
       world = openRealtimeWorld({ seed: 0, timer: request.timer });
+      const libc = opened.use(new Libc());
       const targets: ProbeTarget[] = [];
       for (const { name, address, threadId } of request.loops) {
         const connected = await connectHere(address, "probe", libc);
@@ -67,6 +67,8 @@ serveRequests<ProbeRequest, ProbeReply>(async (request) => {
       const records = await probe?.stop() ?? [];
       await world?.close();
       opened.dispose();
+      opened = new DisposableStack();
+      [world, probe] = [undefined, undefined];
       const loops = new Map<string, LoopResponsiveness>();
       for (const [name, record] of records) loops.set(name, measureStalls(record));
       return { kind: "measured", loops };

@@ -15,7 +15,7 @@ import type { SharedTimer } from "../world/realtime/shared_timer.ts";
 import { connectHere } from "./connect_here.ts";
 import { serveRequests } from "./serve_requests.ts";
 
-/** What a prober Worker can be asked: `start` once, and `stop` last. */
+/** What a prober Worker can be asked: `start` once, and `stop` last; then `start` again. */
 export type ProberRequest =
   | {
     readonly kind: "start";
@@ -35,14 +35,15 @@ export type ProberReply =
 
 let world: RealtimeWorld | undefined;
 const probers = new Map<string, QmpProber>();
-const libc = new Libc();
+let libc: Libc | undefined;
 
 serveRequests<ProberRequest, ProberReply>(async (request) => {
   switch (request.kind) {
     case "start":
       world = openRealtimeWorld({ seed: 0, timer: request.timer });
+      libc = new Libc();
       for (const { name, address } of request.monitors) {
-        const client = await connectMonitor(world, address);
+        const client = await connectMonitor(world, address, libc);
         if (typeof client === "string") {
           return {
             kind: "refused",
@@ -56,14 +57,20 @@ serveRequests<ProberRequest, ProberReply>(async (request) => {
       const monitors = new Map<string, QmpResponsiveness>();
       for (const [name, prober] of probers) monitors.set(name, await prober.stop());
       await world?.close();
-      libc.close();
+      libc?.close();
+      probers.clear();
+      [world, libc] = [undefined, undefined];
       return { kind: "measured", monitors };
     }
   }
 });
 
 /** A client that is ready for commands, or why there is none. */
-async function connectMonitor(world: RealtimeWorld, address: Address): Promise<QmpClient | string> {
+async function connectMonitor(
+  world: RealtimeWorld,
+  address: Address,
+  libc: Libc,
+): Promise<QmpClient | string> {
   const connected = await connectHere(address, "qmp", libc);
   if (connected.kind === "failed") return connected.cause;
   try {

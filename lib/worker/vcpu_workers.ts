@@ -13,6 +13,7 @@ import type { GuestSpec } from "../ram/guest_spec.ts";
 import { checkGuestFits } from "../ram/guest_workload.ts";
 import type { PageRequestLog } from "../ram/page_request_log.ts";
 import { type SharedVcpuBoard, VcpuBoard } from "../ram/vcpu_board.ts";
+import { NO_POOL, type WorkerPool } from "../world/realtime/worker_pool.ts";
 import type { VcpuWorkerMessage, VcpuWorkerStart } from "./vcpu_worker.ts";
 
 /** What the vCPUs of one machine work with. */
@@ -24,6 +25,8 @@ export interface WorkerVcpusOptions {
   readonly originMs: number;
   /** The most of a CPU that all vCPUs together may use, above 0. @default {0.5} */
   readonly cpuShare?: number;
+  /** Where their Workers come from and go back to; absent: they are started here, and ended. */
+  readonly pool?: WorkerPool;
 }
 
 /** Running vCPU Workers as they travel to the engine's Worker. */
@@ -34,8 +37,11 @@ export interface SharedVcpuWorkers {
   readonly originMs: number;
 }
 
+const MODULE = new URL("./vcpu_worker.ts", import.meta.url);
+
 /** One vCPU's Worker. */
 interface VcpuWorker {
+  readonly name: string;
   readonly worker: Worker;
   readonly ready: PromiseWithResolvers<void>;
   readonly ended: PromiseWithResolvers<void>;
@@ -46,6 +52,7 @@ export class VcpuWorkers implements AsyncDisposable {
   readonly #board: VcpuBoard;
   readonly #failed = new Int32Array(new SharedArrayBuffer(4));
   readonly #originMs: number;
+  readonly #pool: WorkerPool;
   readonly #workers: VcpuWorker[] = [];
   #failure: InvariantError | null = null;
 
@@ -54,8 +61,10 @@ export class VcpuWorkers implements AsyncDisposable {
    *
    * @throws {GuestSpecError} when the guest does not fit the RAM.
    */
-  constructor({ spec, ram, log, originMs, cpuShare = 0.5 }: WorkerVcpusOptions) {
+  constructor(options: WorkerVcpusOptions) {
+    const { spec, ram, log, originMs, cpuShare = 0.5, pool = NO_POOL } = options;
     checkGuestFits(spec, ram.pages);
+    this.#pool = pool;
     this.#originMs = originMs;
     this.#board = VcpuBoard.allocate(spec);
     const shared = { spec, ram: ram.shared, board: this.#board.shared, log: log.shared, originMs };
@@ -77,13 +86,14 @@ export class VcpuWorkers implements AsyncDisposable {
     await Promise.all(this.#workers.map(({ ready }) => ready.promise));
   }
 
-  /** Ends the vCPUs, unless their engine has, and their Workers. @throws {InvariantError} when one had failed. */
+  /** Ends the vCPUs, unless their engine has, and gives their Workers back. @throws {InvariantError} when one had failed. */
   async close(): Promise<void> {
     this.#board.command("close");
     for (let vcpu = 0; vcpu < this.#workers.length; vcpu++) this.#ring(this.#board.bellOf(vcpu));
-    for (const { worker, ended } of this.#workers.splice(0)) {
+    for (const { name, worker, ended } of this.#workers.splice(0)) {
       await ended.promise;
-      worker.terminate();
+      if (this.#failure !== null) worker.terminate();
+      else this.#pool.give({ module: MODULE, name }, worker);
     }
     if (this.#failure !== null) throw this.#failure;
   }
@@ -94,7 +104,7 @@ export class VcpuWorkers implements AsyncDisposable {
 
   #start(start: VcpuWorkerStart): void {
     const name = `vcpu ${start.vcpu}`;
-    const worker = new Worker(import.meta.resolve("./vcpu_worker.ts"), { type: "module", name });
+    const worker = this.#pool.take({ module: MODULE, name });
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
     // Nobody may wait for it any more when it fails.
@@ -112,7 +122,7 @@ export class VcpuWorkers implements AsyncDisposable {
       this.#ring(this.#board.engineBell);
     };
     worker.postMessage(start);
-    this.#workers.push({ worker, ready, ended });
+    this.#workers.push({ name, worker, ready, ended });
   }
 
   #ring(bell: number): void {

@@ -2,17 +2,19 @@
  * A Worker that answers requests one at a time, seen from the Worker that started it. The hard thing is its end. An error
  * that escapes there must reject the request that waits here, or that would wait for ever; and a Worker that is merely
  * terminated leaves behind what it has opened (descriptors of its own, Workers that block), so it is always asked to put that
- * away first.
+ * away first. After that it can serve another client.
  *
  * @module
  */
 
 import { invariant } from "../invariant.ts";
+import { NO_POOL, type WorkerKind, type WorkerPool } from "../world/realtime/worker_pool.ts";
 
 /** A Worker whose module calls `serveRequests` with the same two types. `await using` it: that ends the Worker. */
 export class WorkerClient<Request, Reply> implements AsyncDisposable {
+  readonly #kind: WorkerKind;
   readonly #worker: Worker;
-  readonly #name: string;
+  readonly #pool: WorkerPool;
   readonly #last: Request;
   #waiting: PromiseWithResolvers<Reply> | undefined;
   #failure: Error | undefined;
@@ -20,24 +22,24 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
 
   /**
    * @param module the Worker's file: `new URL("./probe_worker.ts", import.meta.url)`.
-   * @param options.last the request after which nothing of the Worker is left; it can be made at any time.
+   * @param options.last the request after which nothing of the Worker's use is left; it can be made at any time.
    * @param options.permissions `none`: the Worker may touch nothing outside of itself; by default it may what its starter may.
+   * @param options.pool where the Worker comes from and goes back to; absent: it is started here, and ended.
    */
   constructor(
     module: URL,
     options: {
       readonly name: string;
       readonly last: Request;
-      readonly permissions?: "none" | "inherit";
+      readonly permissions?: WorkerKind["permissions"];
+      readonly pool?: WorkerPool;
     },
   ) {
-    this.#name = options.name;
-    this.#last = options.last;
-    this.#worker = new Worker(module, {
-      type: "module",
-      name: options.name,
-      deno: { permissions: options.permissions ?? "inherit" },
-    });
+    const { name, last, permissions = "inherit", pool = NO_POOL } = options;
+    this.#kind = { module, name, permissions };
+    this.#last = last;
+    this.#pool = pool;
+    this.#worker = pool.take(this.#kind);
     this.#worker.onmessage = (event: MessageEvent<Reply>) => {
       this.#waiting?.resolve(event.data);
       this.#waiting = undefined;
@@ -45,7 +47,7 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
     this.#worker.onerror = (event) => {
       // Told to the one who waits, not to the process, which would end without cleaning up.
       event.preventDefault();
-      this.#failure = new Error(`Worker "${this.#name}" failed: ${event.message}`);
+      this.#failure = new Error(`Worker "${this.#kind.name}" failed: ${event.message}`);
       this.#waiting?.reject(this.#failure);
       this.#waiting = undefined;
     };
@@ -57,8 +59,8 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
    * @throws {Error} if the Worker has failed.
    */
   ask(request: Request): Promise<Reply> {
-    invariant(!this.#ended, `Worker "${this.#name}" was asked after its end`);
-    invariant(this.#waiting === undefined, `Worker "${this.#name}" was asked twice at once`);
+    invariant(!this.#ended, `Worker "${this.#kind.name}" was asked after its end`);
+    invariant(this.#waiting === undefined, `Worker "${this.#kind.name}" was asked twice at once`);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#waiting = Promise.withResolvers<Reply>();
     this.#worker.postMessage(request);
@@ -66,16 +68,17 @@ export class WorkerClient<Request, Reply> implements AsyncDisposable {
   }
 
   /**
-   * Sends the last request, ends the Worker and resolves with the reply.
+   * Sends the last request, gives the Worker back and resolves with the reply.
    *
-   * @throws {Error} if the Worker has failed.
+   * @throws {Error} if the Worker has failed; it is ended then.
    */
   async end(): Promise<Reply> {
     try {
       return await this.ask(this.#last);
     } finally {
       this.#ended = true;
-      this.#worker.terminate();
+      if (this.#failure !== undefined) this.#worker.terminate();
+      else this.#pool.give(this.#kind, this.#worker);
     }
   }
 

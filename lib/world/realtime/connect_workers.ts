@@ -12,6 +12,7 @@
 import { type ConnectOwner, WorkerConnect } from "./connect_operation.ts";
 import { type ConnectRequest, ConnectSlot } from "./connect_slot.ts";
 import { JoinedWorker } from "./joined_worker.ts";
+import type { WorkerPool } from "./worker_pool.ts";
 
 /** What a connect Worker is started with. */
 export interface ConnectWorkerStart {
@@ -28,9 +29,9 @@ export class ConnectWorker implements AsyncDisposable {
   readonly #worker: JoinedWorker;
 
   /** @param originMs where the process clock starts. */
-  constructor(originMs: number) {
+  constructor(originMs: number, pool?: WorkerPool) {
     const start: ConnectWorkerStart = { memory: this.slot.memory, originMs };
-    this.#worker = new JoinedWorker(MODULE, "connect", start);
+    this.#worker = new JoinedWorker(MODULE, "connect", start, pool);
   }
 
   /** Ends the Worker, after the World that used it was closed. */
@@ -55,14 +56,24 @@ interface Place {
   operation: WorkerConnect | null;
 }
 
+/** What the connect Workers of a World are started with. */
+export interface ConnectWorkersOptions {
+  /** Where the process clock starts. */
+  readonly originMs: number;
+  /** The slot's memory of a connect Worker that another thread has started and ends. */
+  readonly connectWorker?: SharedArrayBuffer | undefined;
+  /** Where others come from and go back to. */
+  readonly pool?: WorkerPool | undefined;
+}
+
 /** Starts connects. */
 export class ConnectWorkers {
-  readonly #originMs: number;
+  readonly #options: ConnectWorkersOptions;
   readonly #places: Place[] = [];
 
-  /** @param lent the slot's memory of a connect Worker that another thread has started and ends. */
-  constructor(originMs: number, lent?: SharedArrayBuffer) {
-    this.#originMs = originMs;
+  constructor(options: ConnectWorkersOptions) {
+    this.#options = options;
+    const { connectWorker: lent } = options;
     if (lent === undefined) return;
     this.#places.push({ slot: new ConnectSlot(lent), worker: null, operation: null });
   }
@@ -86,7 +97,7 @@ export class ConnectWorkers {
   }
 
   #startWorker(): Place {
-    const worker = new ConnectWorker(this.#originMs);
+    const worker = new ConnectWorker(this.#options.originMs, this.#options.pool);
     const place = { slot: worker.slot, worker, operation: null };
     this.#places.push(place);
     return place;

@@ -1,27 +1,38 @@
 /**
  * A Worker that runs one blocking loop and is joined when that loop has ended. The hard thing is that `terminate()`
  * does not stop a thread in `Atomics.wait` or in a system call, and the process then never ends: so the loop is told
- * to stop through shared memory, the Worker says that it has, and only then it is terminated.
+ * to stop through shared memory, the Worker says that it has, and only then it is terminated, or goes back to its pool.
  *
  * @module
  */
 
+import { NO_POOL, type WorkerKind, type WorkerPool } from "./worker_pool.ts";
+
 /** A running Worker whose module calls `runJoinedLoop`. */
 export class JoinedWorker {
+  readonly #kind: WorkerKind;
+  readonly #pool: WorkerPool;
   readonly #worker: Worker;
   readonly #ended = Promise.withResolvers<void>();
+  #joined: Promise<void> | undefined;
 
-  /** @param start what the loop is given; shared memory by which it can be told to stop is in it. */
-  constructor(module: URL, name: string, start: unknown) {
-    this.#worker = new Worker(module, { type: "module", name });
+  /**
+   * @param start what the loop is given; shared memory by which it can be told to stop is in it.
+   * @param pool where the Worker comes from and goes back to; absent: it is started here, and ended.
+   */
+  constructor(module: URL, name: string, start: unknown, pool: WorkerPool = NO_POOL) {
+    this.#kind = { module, name };
+    this.#pool = pool;
+    this.#worker = pool.take(this.#kind);
     this.#worker.onmessage = () => this.#ended.resolve();
     this.#worker.postMessage(start);
   }
 
-  /** Waits until the loop has ended, which the caller has told it to, and ends the Worker. */
-  async join(): Promise<void> {
-    await this.#ended.promise;
-    this.#worker.terminate();
+  /** Waits until the loop has ended, which the caller has told it to, and gives the Worker back. */
+  join(): Promise<void> {
+    return this.#joined ??= this.#ended.promise.then(() =>
+      this.#pool.give(this.#kind, this.#worker)
+    );
   }
 }
 

@@ -20,6 +20,7 @@ import { abstractPath, encodeSocketAddress } from "./socket_address.ts";
 import { BROKEN_CARRIER, type SocketCarrier } from "./socket_carrier.ts";
 import { SocketChannel } from "./socket_channel.ts";
 import { type Accepted, SocketListener } from "./socket_listener.ts";
+import type { WorkerPool } from "./worker_pool.ts";
 
 /** What the network is opened with. */
 export interface RealtimeNetworkOptions {
@@ -31,6 +32,8 @@ export interface RealtimeNetworkOptions {
   readonly isStopped: () => boolean;
   /** The slot's memory of a connect Worker that was started elsewhere. */
   readonly connectWorker?: SharedArrayBuffer | undefined;
+  /** Where other connect Workers come from and go back to. */
+  readonly pool?: WorkerPool | undefined;
 }
 
 /** Sockets, and all of them that are open. */
@@ -42,7 +45,7 @@ export class RealtimeNetwork implements ConditionedNetwork {
 
   constructor(options: RealtimeNetworkOptions) {
     this.#options = options;
-    this.#connects = new ConnectWorkers(options.originMs, options.connectWorker);
+    this.#connects = new ConnectWorkers(options);
   }
 
   listen(address: Address, role: ChannelRole): Listener {

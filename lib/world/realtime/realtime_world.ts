@@ -19,6 +19,7 @@ import { RealtimeMainLoop } from "./realtime_main_loop.ts";
 import { RealtimeNetwork } from "./realtime_network.ts";
 import type { SharedTimer } from "./shared_timer.ts";
 import { TimerSource } from "./timer_source.ts";
+import type { WorkerPool } from "./worker_pool.ts";
 
 /** A World over real time and sockets, for the Worker that opened it. */
 export interface RealtimeWorld extends World {
@@ -54,6 +55,8 @@ export interface RealtimeWorldOptions {
    * closed. Absent: the World starts its own, which takes a second where it lives in a Worker.
    */
   readonly connectWorker?: SharedArrayBuffer;
+  /** Where the connect Workers that it starts come from and go back to; absent: they are its own. */
+  readonly pool?: WorkerPool;
   /** Told what a thread threw, which is a bug in Faultline. @default {reportError}, which ends the Worker */
   readonly onBug?: (error: unknown) => void;
 }
@@ -85,6 +88,7 @@ export function openRealtimeWorld(options: RealtimeWorldOptions): RealtimeWorld 
     originMs,
     isStopped: () => stopWord !== undefined && Atomics.load(stopWord, 0) !== 0,
     connectWorker: options.connectWorker,
+    pool: options.pool,
   });
   const mainLoop = new RealtimeMainLoop((us, ring) => alarms.set(nowUs() + us, ring), onBug);
   let closed: Promise<void> | undefined;

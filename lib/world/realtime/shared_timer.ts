@@ -13,6 +13,7 @@ import { invariant } from "../../invariant.ts";
 import { addAndNotify, blockUntil, type SharedWords, waitWhile } from "./shared_words.ts";
 import { JoinedWorker } from "./joined_worker.ts";
 import { processClock } from "./process_clock.ts";
+import type { WorkerPool } from "./worker_pool.ts";
 
 /** A running timer Worker, as it is passed to other Workers. */
 export interface SharedTimer {
@@ -52,11 +53,11 @@ export class TimerWorker {
   readonly #worker: JoinedWorker;
 
   /** @param originMs where the process clock starts. @default {performance.timeOrigin} */
-  constructor(originMs: number = performance.timeOrigin) {
+  constructor(originMs: number = performance.timeOrigin, pool?: WorkerPool) {
     const memory = new SharedArrayBuffer(4 * WORDS + 8 * TIMER_CLIENTS_MAX);
     this.timer = { memory, originMs };
     const module = new URL("../../worker/timer_worker.ts", import.meta.url);
-    this.#worker = new JoinedWorker(module, "timer", this.timer);
+    this.#worker = new JoinedWorker(module, "timer", this.timer, pool);
   }
 
   /** Ends the Worker and waits until it has. */

@@ -139,9 +139,10 @@ class Bench {
       write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),
     });
     const keeper = keep === null ? null : new RunKeeper(keep);
-    const reports = runSuite(scenarios, { clock, runs, seed, engines, keeper, signal }, (job) => {
+    const suite = { clock, runs, seed, engines, keeper, signal };
+    const reports = runSuite(scenarios, suite, (job, purpose) => {
       this.#job = job;
-      progress.begin(job);
+      progress.begin(job, purpose);
     });
     for await (const report of reports) {
       progress.clear();

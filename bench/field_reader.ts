@@ -90,10 +90,18 @@ export class FieldReader {
     }
   }
 
-  /** Whether the field belongs to the arm. @throws {ScenarioError} when its `when` names an axis that is none. */
-  fits(when: Readonly<Record<string, AxisValue | readonly AxisValue[]>> | undefined): boolean {
+  /**
+   * Whether the field belongs to the arm, as a field in it says.
+   *
+   * @param name the field's, which holds `when`.
+   * @throws {ScenarioError} when `when` names an axis that is none.
+   */
+  fits(
+    when: Readonly<Record<string, AxisValue | readonly AxisValue[]>> | undefined,
+    name = "when",
+  ): boolean {
     try {
-      return fitsArm(when ?? {}, this.#arm, [...this.#path, "when"]);
+      return fitsArm(when ?? {}, this.#arm, [...this.#path, name]);
     } catch (error) {
       if (!(error instanceof UnknownAxisError)) throw error;
       throw this.#text.error(error.path, error.message, "name");

@@ -21,10 +21,13 @@ import { type Meaning, parseMeaning } from "./meaning.ts";
 import { readShim } from "./read_shim.ts";
 import { readStep } from "./read_step.ts";
 import { readTime } from "./read_time.ts";
-import type { Scenario, ScenarioArm } from "./scenario.ts";
+import type { Scenario, ScenarioArm, WarmUp } from "./scenario.ts";
 import { ARMS, SCENARIO } from "./scenario_schema.ts";
 import { ScenarioError, ScenarioText } from "./scenario_text.ts";
 import type { NamedArm } from "./select_arm.ts";
+
+/** How long a scenario is warmed up that says nothing of it. */
+const WARM_UP_US = 1_000_000;
 
 /** Probes that are due more often do nothing but load what they measure. */
 const SHORTEST_INTERVAL_US = 100;
@@ -66,14 +69,16 @@ export function parseScenario(text: string, file: string): Scenario {
   const [reader] = readers;
   const fields = reader!.check(SCENARIO);
   const named = arms.map((arm) => ({ scenario: fields.name, arm }));
+  const filled = readers.map((reader, index) => readArm(reader, arms[index]!));
   return {
     name: fields.name,
     question: fields.question,
     file,
     text,
     processPerRun: fields["process-per-run"] ?? false,
+    warmUp: readWarmUp(readers.map((one) => one.at("warm-up")), fields["warm-up"] ?? {}, filled),
     show: fields.show,
-    arms: readers.map((reader, index) => readArm(reader, arms[index]!)),
+    arms: filled,
     thresholds: {
       real: readThresholds(reader!, "real", named),
       virtual: readThresholds(reader!, "virtual", named),
@@ -100,6 +105,23 @@ function readArm(reader: FieldReader, arm: Arm): ScenarioArm {
       const action = readStep(reader.at("steps").at(index));
       return action === null ? [] : { ...action, number: index + 1 };
     }),
+  };
+}
+
+function readWarmUp(
+  readers: readonly FieldReader[],
+  { for: time, arms: when }: NonNullable<z.output<typeof SCENARIO>["warm-up"]>,
+  arms: readonly ScenarioArm[],
+): WarmUp {
+  const meant = arms.filter((_, index) => readers[index]!.fits(when, "arms"));
+  const [reader] = readers;
+  reader!.at("arms").read(() => {
+    if (meant.length > 0) return;
+    throw new FieldError(`expected values that an arm has, received ${JSON.stringify(when)}`);
+  });
+  return {
+    forUs: time === undefined ? WARM_UP_US : readTime(time, reader!.at("for")),
+    arms: meant,
   };
 }
 

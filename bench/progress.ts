@@ -6,7 +6,7 @@
  */
 
 import { formatArm } from "../lib/report/arm.ts";
-import type { Job } from "./run_suite.ts";
+import type { Job, RunPurpose } from "./run_suite.ts";
 
 /** Letters of the line on a terminal. */
 const WIDTH = 100;
@@ -28,10 +28,10 @@ export class Progress {
     this.#write = (text) => output.write(text);
   }
 
-  /** A job begins. */
-  begin({ scenario, arm, seed }: Job): void {
-    this.#begun++;
-    const number = `[${this.#begun}/${this.#jobs}]`;
+  /** A job begins. One to warm up is not counted. */
+  begin({ scenario, arm, seed }: Job, purpose: RunPurpose): void {
+    if (purpose === "measurement") this.#begun++;
+    const number = purpose === "warm-up" ? "[warm-up]" : `[${this.#begun}/${this.#jobs}]`;
     if (this.#isTerminal) {
       const line = `${number} ${scenario.name} ${formatArm(arm.arm)} (seed ${seed})`;
       this.#write(`\r\x1b[K${line.slice(0, WIDTH)}`);

@@ -16,6 +16,8 @@ import type { ScenarioArm } from "./scenario.ts";
 /** What the process is asked. */
 export interface IsolatedJob {
   readonly arm: ScenarioArm;
+  /** How long the arm is run before that, unmeasured. */
+  readonly warmUpUs: number;
   readonly seed: number;
   /** What migrates to what. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
@@ -43,10 +45,10 @@ export const PERMISSIONS = [
 
 /** Runs an arm once, in real time; `null` if the signal ended it. */
 export async function runIsolated(
-  arm: ScenarioArm,
+  { arm, warmUpUs }: Pick<IsolatedJob, "arm" | "warmUpUs">,
   { seed, engines, signal, log }: RunOptions,
 ): Promise<Pick<IsolatedRun, "run" | "floors"> | null> {
-  const job: IsolatedJob = { arm, seed, engines };
+  const job: IsolatedJob = { arm, warmUpUs, seed, engines };
   const reply = await askProcess(JSON.stringify(job), signal);
   if (signal.aborted) return null;
   const { run, floors, lines }: IsolatedRun = JSON.parse(reply);

@@ -7,8 +7,9 @@
 
 import { type Floors, measureFloors } from "../lib/measure/floors.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
-import type { EngineChoices } from "../lib/pair/pair.ts";
+import { EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
 import type { RunResult } from "../lib/report/result.ts";
+import { WorkerPool } from "../lib/world/realtime/worker_pool.ts";
 import type { RunKeeper } from "./keep_run.ts";
 import { detailsOfRun } from "./details_of_run.ts";
 import { metricsOfRun } from "./metrics_of_run.ts";
@@ -18,6 +19,7 @@ import { runReal } from "./run_real.ts";
 import { runVirtual } from "./run_virtual.ts";
 import type { Scenario, ScenarioArm } from "./scenario.ts";
 import { type Judgement, judgeThreshold } from "./threshold.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** How scenarios are run. */
 export interface SuiteOptions {
@@ -41,6 +43,9 @@ export interface Job {
   readonly seed: number;
 }
 
+/** What a run is made for. */
+export type RunPurpose = "warm-up" | "measurement";
+
 /** A scenario that was run. */
 export interface ScenarioReport {
   readonly scenario: Scenario;
@@ -52,22 +57,24 @@ export interface ScenarioReport {
 /**
  * Runs the scenarios one after the other.
  *
- * @param onJob told of each run before it begins.
+ * @param onJob told of each run before it begins. Those to warm up are none of `jobsOf`, since how many they are is a matter of time.
  * @yields a report of each scenario; none of one that was interrupted.
  */
 export async function* runSuite(
   scenarios: readonly Scenario[],
   options: SuiteOptions,
-  onJob: (job: Job) => void,
+  onJob: (job: Job, purpose: RunPurpose) => void,
 ): AsyncGenerator<ScenarioReport> {
+  using pool = new WorkerPool();
   let measured: Promise<Floors> | undefined;
-  const floors = () => measured ??= measureFloors();
+  const ground = { pool, floors: () => measured ??= measureFloors() };
   for (const scenario of scenarios) {
     const runs: RunResult[] = [];
+    await warmUpScenario(scenario, options, { pool, onRun: (job) => onJob(job, "warm-up") });
     for (const job of jobsOf([scenario], options)) {
       if (options.signal.aborted) return;
-      onJob(job);
-      const run = await runJob(job, floors, options);
+      onJob(job, "measurement");
+      const run = await runJob(job, ground, options);
       if (run === null) return;
       runs.push(run);
     }
@@ -77,7 +84,27 @@ export async function* runSuite(
   }
 }
 
-/** Every run, in the order in which they are made. */
+/** Makes the unmeasured runs of a scenario, up to one that fails, as the measured ones will tell. */
+async function warmUpScenario(
+  scenario: Scenario,
+  { clock, seed, engines, signal }: SuiteOptions,
+  { pool, onRun }: { readonly pool: WorkerPool; readonly onRun: (job: Job) => void },
+): Promise<void> {
+  if (clock === "virtual" || scenario.processPerRun || !hasEmbeddedSide(engines)) return;
+  await warmUp(scenario.warmUp, async (arm) => {
+    if (signal.aborted) return false;
+    onRun({ scenario, arm, seed });
+    const run = await runReal(arm, { seed, engines, signal, log: () => {} }, pool);
+    return run !== null && run.failure === null;
+  });
+}
+
+/** A QEMU is warm when it starts. */
+function hasEmbeddedSide({ source, destination }: EngineChoices = EMBEDDED_PAIR): boolean {
+  return source.kind === "embedded" || destination.kind === "embedded";
+}
+
+/** Every run that is measured, in the order in which they are made. */
 export function jobsOf(
   scenarios: readonly Scenario[],
   { runs, seed }: Pick<SuiteOptions, "runs" | "seed">,
@@ -97,7 +124,7 @@ function seedOf(first: number, run: number): number {
 /** Runs a job; `null` if it was interrupted. */
 async function runJob(
   job: Job,
-  floors: () => Promise<Floors>,
+  { pool, floors }: { readonly pool: WorkerPool; readonly floors: () => Promise<Floors> },
   { clock, engines, signal, keeper }: SuiteOptions,
 ): Promise<RunResult | null> {
   const { scenario, arm, seed } = job;
@@ -106,8 +133,8 @@ async function runJob(
   const made = clock === "virtual"
     ? await withFloors(runVirtual(arm, options), () => Promise.resolve(null))
     : scenario.processPerRun
-    ? await runIsolated(arm, options)
-    : await withFloors(runReal(arm, options), floors);
+    ? await runIsolated({ arm, warmUpUs: scenario.warmUp.forUs }, options)
+    : await withFloors(runReal(arm, options, pool), floors);
   if (made === null) return null;
   const { outcome, failure, record } = made.run;
   const metrics = metricsOfRun(record, made.floors);

@@ -53,6 +53,14 @@ export interface ScenarioArm extends Pick<PairOptions, "guest" | "ram" | "shim" 
   readonly steps: readonly Step[];
 }
 
+/** The runs in real time before those that are measured. */
+export interface WarmUp {
+  /** They go on for so long at least, in microseconds. */
+  readonly forUs: number;
+  /** The arms that are run, in turn. Of a scenario with a process per run each process runs its own. */
+  readonly arms: readonly ScenarioArm[];
+}
+
 /** A scenario. */
 export interface Scenario {
   readonly name: string;
@@ -63,6 +71,7 @@ export interface Scenario {
   readonly text: string;
   /** Each run has a process of its own, so that peak memory is this run's. */
   readonly processPerRun: boolean;
+  readonly warmUp: WarmUp;
   /** Metrics of its table, in order. */
   readonly show: readonly MetricName[];
   /** In the order in which they are run. */

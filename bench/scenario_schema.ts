@@ -62,6 +62,14 @@ function scenarioFields(fillable: Fillable) {
     question: z.string().min(1).describe("What it answers, in one sentence."),
     "process-per-run": z.boolean().optional()
       .describe("Gives each run a process of its own, so that peak memory is this run's."),
+    "warm-up": z.strictObject({
+      for: z.string().optional().describe("How long at least, e.g. 2s. Default: 1s."),
+      arms: WHEN.optional().describe(
+        "Only of arms with these values; all if absent. With process-per-run it is the run's own.",
+      ),
+    }).optional().describe(
+      "Unmeasured runs in real time before the others, so that these run warm code, as a process does that lives for days.",
+    ),
     transport: fillable(z.enum(["unix", "tcp"])).optional()
       .describe("What the migration channels run over. Default: unix."),
     ram: z.union([z.string(), z.record(z.string(), z.string())])

@@ -51,6 +51,19 @@ Deno.test("parseScenario() reads how often engines are probed", () => {
   assertEquals(none?.probes, null);
 });
 
+Deno.test("parseScenario() reads which arms are run to warm up, and for how long", () => {
+  const arms = "{ policy: [a, b], delay: [0, 250] }";
+  const warmUpOf = (fields: Readonly<Record<string, string>>) => {
+    const { warmUp } = parseScenario(scenarioYaml({ arms, ...fields }), "x.yaml");
+    return [warmUp.forUs, warmUp.arms.map(({ arm }) => `${arm["policy"]} ${arm["delay"]}`)];
+  };
+  assertEquals(warmUpOf({}), [1_000_000, ["a 0", "a 250", "b 0", "b 250"]]);
+  assertEquals(warmUpOf({ "warm-up": "{ for: 2s, arms: { delay: 0 } }" }), [
+    2_000_000,
+    ["a 0", "b 0"],
+  ]);
+});
+
 Deno.test("parseScenario() takes RAM blocks by name", () => {
   const { arms } = parseScenario(scenarioYaml({ ram: "{ ram: 2M, vga.vram: 64K }" }), "x.yaml");
   assertEquals(arms[0]?.ram, [{ name: "ram", bytes: 2 << 20 }, { name: "vga.vram", bytes: 65536 }]);
@@ -63,6 +76,18 @@ const REFUSED: readonly (readonly [Readonly<Record<string, string>>, string])[] 
   [{ qestion: "why" }, `:9:1: qestion: expected one of name, question,`],
   [{ guest: "{ vcpus: 0 }" }, ":4:8: guest: vcpus expected an integer from 1 to 64, received 0"],
   [{ guest: "{ vcpu: 1 }" }, `:4:10: guest.vcpu: expected one of vcpus, workload,`],
+  [
+    { "warm-up": "{ for: soon }" },
+    ":9:17: warm-up.for: expected a time of 0 to 3600s such as 250us, 10ms",
+  ],
+  [
+    { "warm-up": "{ arms: { delay: 1 } }" },
+    ":9:20: warm-up.arms.delay: expected no ${axis}, as there are no arms",
+  ],
+  [
+    { "warm-up": "{ arms: { delay: 1 } }", arms: "{ delay: [0, 250] }" },
+    ':9:18: warm-up.arms: expected values that an arm has, received {"delay":1}',
+  ],
   [{ ram: "2X" }, ":3:6: ram: expected a number with K, M or G"],
   [{ ram: "{ ram: 2M, rom: 1 }" }, ":3:22: ram.rom: expected text, received 1"],
   [{ ram: "{ ram: 2M, rom: 1B }" }, ":3:22: ram.rom: expected a number with K, M or G"],

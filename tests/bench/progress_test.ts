@@ -11,7 +11,7 @@ const JOBS = jobsOf([SCENARIO], { runs: 1, seed: 3 });
 function progressOver(isTerminal: boolean): string {
   let written = "";
   const progress = new Progress(2, { isTerminal, write: (text) => void (written += text) });
-  for (const job of JOBS) progress.begin(job);
+  for (const job of JOBS) progress.begin(job, "measurement");
   progress.clear();
   return written;
 }

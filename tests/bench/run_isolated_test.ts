@@ -8,7 +8,7 @@ const SCENARIO = parseScenario(scenarioYaml({ steps: STEPS, probes: "none" }), "
 
 Deno.test("runIsolated() runs an arm in a process of its own, and brings back all of it", async () => {
   const lines: string[] = [];
-  const made = await runIsolated(SCENARIO.arms[0]!, {
+  const made = await runIsolated({ arm: SCENARIO.arms[0]!, warmUpUs: 0 }, {
     seed: 1,
     signal: new AbortController().signal,
     log: (side, direction, line) => void lines.push(`${side} ${direction} ${line}`),
@@ -23,7 +23,8 @@ Deno.test("runIsolated() runs an arm in a process of its own, and brings back al
 Deno.test("runIsolated() ends the process when it is interrupted", async () => {
   const interrupt = new AbortController();
   const [arm] = parseScenario(scenarioYaml({ steps: stepsYaml("{ wait: 60s }") }), "x.yaml").arms;
-  const running = runIsolated(arm!, { seed: 1, signal: interrupt.signal, log: () => {} });
+  const job = { arm: arm!, warmUpUs: 0 };
+  const running = runIsolated(job, { seed: 1, signal: interrupt.signal, log: () => {} });
   setTimeout(() => interrupt.abort(), 1500);
   assertEquals(await running, null);
 });

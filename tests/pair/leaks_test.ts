@@ -9,6 +9,7 @@ import { deadline } from "@std/async";
 import type { PairOptions } from "../../lib/pair/pair.ts";
 import { openRealtimePair } from "../../lib/pair/realtime_pair.ts";
 import { readGuest } from "../../lib/ram/guest_spec.ts";
+import { WorkerPool } from "../../lib/world/realtime/worker_pool.ts";
 import { assertNothingLeft, holdings, TempRoot } from "./leftovers.ts";
 import { Operator, PAIR } from "./operator.ts";
 
@@ -28,8 +29,9 @@ const SMALL: PairOptions = {
 async function withPair(
   options: PairOptions,
   script: (operator: Operator) => Promise<void>,
+  pool?: WorkerPool,
 ): Promise<void> {
-  const pair = await openRealtimePair(options);
+  const pair = await openRealtimePair(options, pool);
   try {
     await deadline(script(new Operator(pair)), HANGS_MS);
   } finally {
@@ -51,6 +53,24 @@ Deno.test(`openRealtimePair() leaves nothing behind of ${ROUNDS} migrations in a
   await withPair(SMALL, migrateByPrecopy);
   const before = await holdings(root);
   for (let round = 0; round < ROUNDS; round++) await withPair(SMALL, migrateByPrecopy);
+  await assertNothingLeft(before, root);
+});
+
+Deno.test("openRealtimePair() on the Workers of a pool leaves nothing behind, in them or of them", async () => {
+  using root = new TempRoot();
+  await withPair(SMALL, migrateByPrecopy);
+  const before = await holdings(root);
+  {
+    using pool = new WorkerPool();
+    // The Workers of a pair that was closed in the middle serve the next one, whatever that is.
+    for (const { shim = [], script } of Object.values(PHASES)) {
+      await withPair({ ...PAIR, shim }, script, pool);
+      await withPair(SMALL, migrateByPrecopy, pool);
+    }
+    const { workers, descriptors } = await holdings(root);
+    await withPair(SMALL, migrateByPrecopy, pool);
+    await assertNothingLeft({ workers, descriptors, files: before.files }, root);
+  }
   await assertNothingLeft(before, root);
 });
 

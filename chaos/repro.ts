@@ -66,7 +66,10 @@ export class ReproError extends Error {
 
 /** The published schema, `chaos/repro.schema.json`. */
 export function reproJsonSchema(): Record<string, unknown> {
-  return { title: "A failure that Faultline's chaos found", ...z.toJSONSchema(REPRO) };
+  return {
+    title: "A failure that Faultline's chaos found",
+    ...z.toJSONSchema(REPRO, { reused: "ref" }),
+  };
 }
 
 /** The text of a repro file. */

@@ -47,14 +47,11 @@ export function machineFor(
   { ramBytes, isSource }: { readonly ramBytes: number; readonly isSource: boolean },
 ): QemuMachine {
   if (guest.kind === "boot-sector") return { kind: "pc", guest: guest.guest };
-  if (guest.machine === "pc") return { kind: "pc", guest: IDLE };
+  if (guest.machine === "pc") return { kind: "pc", guest: null };
   return isSource
     ? { kind: "none", memory: programMemory(guest.spec, ramBytes) }
     : { kind: "none" };
 }
-
-/** A guest of a PC that only takes memory in: it is never started. */
-const IDLE: BootGuest = { start: 1 << 20, pages: 1, stride: 1, delayTicks: null };
 
 /** What the program's memory holds before its first step. */
 function programMemory(spec: GuestSpec, bytes: number): Uint8Array {

@@ -107,9 +107,8 @@ async function machineOf(
   const { name, blocks } = await describeMachine(qmp);
   // What the boot sector's guest was is nothing that our vCPUs could run.
   if (guest.kind === "boot-sector") return { name, blocks, guest: { ...spec, vcpus: 0 } };
-  const [main] = blocks;
-  invariant(main !== undefined, "A PC without RAM");
-  return { name, blocks: [main], guest: spec };
+  // Every block is sent, since postcopy has QEMU forget what it has in any. A PC cannot run our guest, which takes no step before.
+  return { name, blocks, guest: { ...spec, touchesPerSecond: 0 } };
 }
 
 async function startEngine(

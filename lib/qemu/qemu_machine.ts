@@ -16,7 +16,11 @@ export type QemuMachine =
     /** What its RAM holds at first; absent: zeros. */
     readonly memory?: Uint8Array;
   }
-  | { readonly kind: "pc"; readonly guest: BootGuest };
+  | {
+    readonly kind: "pc";
+    /** `null`: it takes memory in, and its vCPU is never started, which postcopy would do whatever the source says. */
+    readonly guest: BootGuest | null;
+  };
 
 /** A machine by its name. */
 export type QemuMachineKind = QemuMachine["kind"];
@@ -30,6 +34,7 @@ export async function prepareMachine(machine: QemuMachine, folder: string): Prom
     case "none":
       return ["-machine", "none", ...await imageArguments(machine.memory, folder)];
     case "pc": {
+      if (machine.guest === null) return ["-machine", "pc", "-S"];
       const disk = `${folder}/boot.img`;
       await Deno.writeFile(disk, bootSector(machine.guest));
       return [

@@ -23,6 +23,12 @@ import {
   type MainStream,
 } from "./element_place.ts";
 import { type Element, ELEMENTS, HEADER } from "./elements.ts";
+import {
+  beginOfLastCommands,
+  compareWithDescription,
+  type DeviceName,
+  endOfDevice,
+} from "./foreign_devices.ts";
 import { measureFields, readFields, rowsByType } from "./layout.ts";
 import type { MainChannelEvent } from "./main_channel_event.ts";
 import { decodeMemSize } from "./mem_size.ts";
@@ -36,6 +42,12 @@ export interface MainChannelDecoderOptions {
   readonly stream: MainStream;
   /** What earlier streams of the same migration introduced. Needed for a recovery and for a package; added to by this decoder. */
   readonly names?: StreamNames;
+  /**
+   * Whether devices may come that are not in our table. Their data is found by what stands around it.
+   *
+   * @default {false} They are refused.
+   */
+  readonly foreignDevices?: boolean;
 }
 
 type State =
@@ -70,10 +82,17 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
   readonly #kind: MainStream;
   readonly #stream: WireStream;
   readonly #records: RamRecordDecoder;
+  readonly #foreignDevices: boolean;
+  /** Devices of the main channel, in their order. */
+  readonly #devices: DeviceName[] = [];
+  #hasForeign = false;
   #state: State;
 
-  constructor({ stream, names = new StreamNames() }: MainChannelDecoderOptions) {
+  constructor(
+    { stream, names = new StreamNames(), foreignDevices = false }: MainChannelDecoderOptions,
+  ) {
     this.names = names;
+    this.#foreignDevices = foreignDevices;
     this.#kind = stream;
     this.#stream = stream === "package" ? "package" : "main channel";
     this.#records = new RamRecordDecoder(this.queue, this.#stream, names);
@@ -168,6 +187,7 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
       case "eof":
         return this.#take(window, end, element, { at: "element", place: AFTER_EOF });
       case "vmdescription":
+        this.#refuseOtherDevices(element.json, window);
         return this.#take(window, end, element, { at: "element", place: ENDED });
       case "configuration":
         return this.#take(window, end, element);
@@ -183,15 +203,23 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
   ): MainChannelEvent | undefined {
     const { sectionId, idstr, instance, version } = element;
     const device = devices.get(idstr);
-    if (device === undefined || device.version !== version) {
+    const isOurs = device !== undefined && device.version === version;
+    if (!isOurs && this.#foreignDevices && this.#kind === "package") {
+      const end = beginOfLastCommands(window);
+      const data = window.bytes.slice(window.start, end);
+      return this.#take(window, end, { kind: "foreign-devices", data });
+    }
+    if (!isOurs && !this.#foreignDevices) {
       const known = [...devices].map(([key, row]) => `"${key}" version ${row.version}`).join(
         " or ",
       );
       throw errorAt(window, window.start, `section ${known}`, `"${idstr}" version ${version}`);
     }
     this.#refuseKnownId(sectionId, window);
-    const end = start + device.dataBytes;
-    if (end > window.end) return undefined;
+    const end = isOurs ? start + device.dataBytes : endOfDevice(window, start, sectionId);
+    if (end === undefined || end > window.end) return undefined;
+    if (!isOurs) this.#hasForeign = true;
+    this.#devices.push({ idstr, instance });
     const data = window.bytes.slice(start, end);
     const section = { kind: "device", sectionId, idstr, instance, version, data } as const;
     this.names.sections.set(sectionId, idstr);
@@ -233,6 +261,13 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
     this.queue.skip(end - window.start);
     this.#state = state ?? { at: "element", place: BODY[this.#kind] };
     return event;
+  }
+
+  /** Where ends of devices were looked for, the machine's own list of them tells whether they were the right ones. */
+  #refuseOtherDevices(json: string, window: Window): void {
+    const problem = this.#hasForeign ? compareWithDescription(this.#devices, json) : null;
+    if (problem === null) return;
+    throw errorAt(window, window.start, "the devices of the VMDESCRIPTION", problem);
   }
 
   #refuseStart(element: Element & { readonly kind: "section-start" }, window: Window): void {

@@ -31,12 +31,19 @@ export interface Packaged {
   readonly data: Uint8Array;
 }
 
+/** Devices of a package that only their own machine understands, one behind the other with their footers. */
+export interface ForeignDevices {
+  readonly kind: "foreign-devices";
+  readonly data: Uint8Array;
+}
+
 /** Everything that the main channel says, but for RAM records. */
 export type MainChannelMessage =
   | { readonly kind: "header" }
   | Exclude<Element, { readonly kind: "section-full" | "subsection" | "command" }>
   | MemSize
   | DeviceSection
+  | ForeignDevices
   | Exclude<Command, { readonly kind: "packaged" }>
   | Packaged;
 
@@ -61,6 +68,8 @@ export function encodeMainChannel(message: MainChannelMessage): Uint8Array<Array
       return encodeMemSize(message.blocks);
     case "device":
       return concat([encodeElement({ ...message, kind: "section-full" }), message.data]);
+    case "foreign-devices":
+      return message.data.slice();
     case "packaged": {
       const { data } = message;
       return concat([encodeCommand({ kind: "packaged", length: data.length }), data]);

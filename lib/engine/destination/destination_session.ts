@@ -52,11 +52,20 @@ export function openDestinationSession(
     listener,
     names,
     returnPath: new ReturnPathWriter(world, session, phase > 0),
-    decoder: new MainChannelDecoder({ stream: phase === 0 ? "migration" : "recovery", names }),
+    decoder: new MainChannelDecoder({
+      stream: phase === 0 ? "migration" : "recovery",
+      names,
+      foreignDevices: hasForeignDevices(context),
+    }),
     candidates: new Set(),
     main: null,
     preempt: null,
     requests: new PageRequestEncoder(),
     ended: false,
   };
+}
+
+/** Whether the source's machine has devices that we only let pass. */
+export function hasForeignDevices({ machine }: EngineContext): boolean {
+  return machine.name !== "none";
 }

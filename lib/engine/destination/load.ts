@@ -14,7 +14,7 @@ import type { RamBlockSize } from "../../wire/ram_block.ts";
 import { type Channel, ChannelError } from "../../world/world.ts";
 import { SessionError } from "../session.ts";
 import { runCommand } from "./commands.ts";
-import type { DestinationSession } from "./destination_session.ts";
+import { type DestinationSession, hasForeignDevices } from "./destination_session.ts";
 import { findPage } from "./find_page.ts";
 import type { IncomingState } from "./incoming_state.ts";
 
@@ -103,6 +103,7 @@ function handle(
     case "section-start":
     case "section-part":
     case "section-end":
+    case "foreign-devices":
     case "eos":
     case "footer":
     case "eof":
@@ -115,7 +116,11 @@ function handle(
 
 /** The package is here whole, so it is processed in one go: in the middle of it the guest is on no side. */
 function loadPackage(incoming: IncomingState, current: DestinationSession, data: Uint8Array): void {
-  const nested = new MainChannelDecoder({ stream: "package", names: current.names });
+  const nested = new MainChannelDecoder({
+    stream: "package",
+    names: current.names,
+    foreignDevices: hasForeignDevices(incoming.context),
+  });
   nested.queue.push(data);
   for (let event = nested.next(); event !== undefined; event = nested.next()) {
     handle(incoming, current, event);

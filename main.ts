@@ -10,10 +10,11 @@ import { didYouMean } from "./lib/report/nearest.ts";
 
 const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
 
-Usage: deno task bench|chaos|engine|mutants|report|tap|decode [options]
+Usage: deno task bench|chaos|compare|engine|mutants|report|tap|decode [options]
 
   bench    measure what the preempt channel costs, and judge it
   chaos    break migrations under a seed and check what must hold
+  compare  compare two revisions on this machine, run in turns, or two results
   engine   run one engine as a process of its own, controlled by QMP
   mutants  the known defects that chaos puts back into a copy of the engine
   report   show a result file again: as a page, JUnit, Markdown, a trace
@@ -27,6 +28,7 @@ type Subcommand = (args: string[]) => Promise<number>;
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   bench: async () => (await import("./bench/command.ts")).benchCommand,
   chaos: async () => (await import("./chaos/command.ts")).chaosCommand,
+  compare: async () => (await import("./bench/compare/command.ts")).compareCommand,
   engine: async () => (await import("./lib/worker/engine_command.ts")).engineCommand,
   mutants: async () => (await import("./chaos/mutants/command.ts")).mutantsCommand,
   report: async () => (await import("./lib/report/report_command.ts")).reportCommand,

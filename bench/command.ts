@@ -133,13 +133,13 @@ class Bench {
   }
 
   async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
-    const { clock, runs, seed, engines, keep, quiet } = this.#options;
+    const { clock, runs, seed, engines, keep, quiet, floors } = this.#options;
     const progress = new Progress(quiet ? 0 : jobsOf(scenarios, { runs, seed }).length, {
       isTerminal: Deno.stderr.isTerminal(),
       write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),
     });
     const keeper = keep === null ? null : new RunKeeper(keep);
-    const suite = { clock, runs, seed, engines, keeper, signal };
+    const suite = { clock, runs, seed, engines, floors, keeper, signal };
     const reports = runSuite(scenarios, suite, (job, purpose) => {
       this.#job = job;
       progress.begin(job, purpose);

@@ -26,6 +26,7 @@ Usage: deno task bench [options]
   --html FILE         write a report to look at, one file; also --junit FILE,
                       --markdown FILE, and --trace FILE for https://ui.perfetto.dev
   --keep DIR          keep QMP logs, timelines and scenarios there
+  --no-floors         do not measure the machine's raw limits, which takes a second
   --quiet             print only what did not hold, and the verdict
   --list              what suites and scenarios there are
   --explain METRIC    what a metric means

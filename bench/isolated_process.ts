@@ -18,13 +18,14 @@ const abort = () => interrupt.abort();
 Deno.addSignalListener("SIGINT", abort);
 Deno.addSignalListener("SIGTERM", abort);
 
-const { arm, warmUpUs, seed, engines }: IsolatedJob = await new Response(Deno.stdin.readable)
-  .json();
+const { arm, warmUpUs, seed, engines, floors }: IsolatedJob = await new Response(
+  Deno.stdin.readable,
+).json();
 const lines: IsolatedRun["lines"][number][] = [];
 const { signal } = interrupt;
 const run = await runWarm();
 if (run !== null) {
-  const reply: IsolatedRun = { run, floors: await measureFloors(), lines };
+  const reply: IsolatedRun = { run, floors: floors ? await measureFloors() : null, lines };
   const bytes = new TextEncoder().encode(JSON.stringify(reply));
   await new Blob([bytes]).stream().pipeTo(Deno.stdout.writable);
 }

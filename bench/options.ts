@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly arm: Selector;
   readonly runs: number;
   readonly seed: number;
+  /** Whether the raw limits of the machine are measured, which takes a second. */
+  readonly floors: boolean;
   /** File for the result. */
   readonly json: string | null;
   readonly thresholds: readonly Threshold[];
@@ -58,7 +60,7 @@ export type BenchRequest =
   | { readonly kind: "explain"; readonly metric: MetricName }
   | { readonly kind: "run"; readonly options: BenchOptions };
 
-const FLAGS = ["help", "list", "quiet", "accept"] as const;
+const FLAGS = ["help", "list", "quiet", "accept", "no-floors"] as const;
 const VALUES = [
   "clock",
   "suite",
@@ -94,7 +96,9 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  */
 export function readOptions(args: readonly string[]): BenchRequest {
   const unknown: string[] = [];
-  const { _, help, list, quiet, accept, threshold, ...given } = parseArgs([...args], {
+  const { _, help, list, quiet, accept, threshold, "no-floors": noFloors, ...given } = parseArgs([
+    ...args,
+  ], {
     boolean: FLAGS,
     string: [...VALUES, "_"],
     collect: ["threshold"],
@@ -123,6 +127,7 @@ export function readOptions(args: readonly string[]): BenchRequest {
       arm: readExpression("--arm", () => parseSelector(values.arm ?? "")),
       runs: readInteger("--runs", values.runs ?? "1", 1, RUNS_MAX),
       seed: readInteger("--seed", values.seed ?? "1", 0, 2 ** 32 - 1),
+      floors: !noFloors,
       json: values.json ?? null,
       thresholds: threshold.map((text) =>
         readExpression("--threshold", () => parseThreshold(text))

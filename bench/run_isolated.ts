@@ -8,6 +8,7 @@
 import { InvariantError } from "../lib/invariant.ts";
 import type { Floors } from "../lib/measure/floors.ts";
 import type { Side } from "../lib/qapi/migration_status.ts";
+import { interruptProcess } from "./interrupt_process.ts";
 import type { EngineChoices } from "../lib/pair/pair.ts";
 import type { RunOptions } from "./pair_options.ts";
 import type { ArmRun } from "./run_on_pair.ts";
@@ -21,13 +22,15 @@ export interface IsolatedJob {
   readonly seed: number;
   /** What migrates to what. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
+  /** Whether it measures floors as well. */
+  readonly floors: boolean;
 }
 
 /** What it answers. */
 export interface IsolatedRun {
   readonly run: ArmRun;
-  /** Measured in the same process. */
-  readonly floors: Floors;
+  /** Measured in the same process; `null` where nobody asked. */
+  readonly floors: Floors | null;
   /** The operator's QMP lines. */
   readonly lines: readonly (readonly [Side, "sent" | "received", string])[];
 }
@@ -45,10 +48,10 @@ export const PERMISSIONS = [
 
 /** Runs an arm once, in real time; `null` if the signal ended it. */
 export async function runIsolated(
-  { arm, warmUpUs }: Pick<IsolatedJob, "arm" | "warmUpUs">,
+  { arm, warmUpUs, floors: measured }: Pick<IsolatedJob, "arm" | "warmUpUs" | "floors">,
   { seed, engines, signal, log }: RunOptions,
 ): Promise<Pick<IsolatedRun, "run" | "floors"> | null> {
-  const job: IsolatedJob = { arm, warmUpUs, seed, engines };
+  const job: IsolatedJob = { arm, warmUpUs, seed, engines, floors: measured };
   const reply = await askProcess(JSON.stringify(job), signal);
   if (signal.aborted) return null;
   const { run, floors, lines }: IsolatedRun = JSON.parse(reply);
@@ -66,8 +69,7 @@ async function askProcess(job: string, signal: AbortSignal): Promise<string> {
     stderr: "inherit",
   });
   await using child = command.spawn();
-  // From a terminal, Ctrl-C reaches the child as well; asked twice it does the same.
-  const interrupt = () => kill(child);
+  const interrupt = () => interruptProcess(child);
   signal.addEventListener("abort", interrupt);
   try {
     const output = child.output();
@@ -81,14 +83,5 @@ async function askProcess(job: string, signal: AbortSignal): Promise<string> {
     return new TextDecoder().decode(stdout);
   } finally {
     signal.removeEventListener("abort", interrupt);
-  }
-}
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGINT");
-  } catch (error) {
-    // It has ended just now.
-    if (!(error instanceof TypeError)) throw error;
   }
 }

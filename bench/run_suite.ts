@@ -30,6 +30,8 @@ export interface SuiteOptions {
   readonly seed: number;
   /** What migrates to what. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
+  /** Whether floors are measured. */
+  readonly floors: boolean;
   /** Where the details of each run go; `null`: nowhere. */
   readonly keeper: RunKeeper | null;
   /** Ends the run that goes on, and begins no other. */
@@ -67,7 +69,8 @@ export async function* runSuite(
 ): AsyncGenerator<ScenarioReport> {
   using pool = new WorkerPool();
   let measured: Promise<Floors> | undefined;
-  const ground = { pool, floors: () => measured ??= measureFloors() };
+  const floors = () => options.floors ? measured ??= measureFloors() : Promise.resolve(null);
+  const ground = { pool, floors };
   for (const scenario of scenarios) {
     const runs: RunResult[] = [];
     await warmUpScenario(scenario, options, { pool, onRun: (job) => onJob(job, "warm-up") });
@@ -124,8 +127,8 @@ function seedOf(first: number, run: number): number {
 /** Runs a job; `null` if it was interrupted. */
 async function runJob(
   job: Job,
-  { pool, floors }: { readonly pool: WorkerPool; readonly floors: () => Promise<Floors> },
-  { clock, engines, signal, keeper }: SuiteOptions,
+  { pool, floors }: { readonly pool: WorkerPool; readonly floors: () => Promise<Floors | null> },
+  { clock, engines, signal, keeper, floors: measured }: SuiteOptions,
 ): Promise<RunResult | null> {
   const { scenario, arm, seed } = job;
   const kept = keeper?.open(job);
@@ -133,7 +136,7 @@ async function runJob(
   const made = clock === "virtual"
     ? await withFloors(runVirtual(arm, options), () => Promise.resolve(null))
     : scenario.processPerRun
-    ? await runIsolated({ arm, warmUpUs: scenario.warmUp.forUs }, options)
+    ? await runIsolated({ arm, warmUpUs: scenario.warmUp.forUs, floors: measured }, options)
     : await withFloors(runReal(arm, options, pool), floors);
   if (made === null) return null;
   const { outcome, failure, record } = made.run;

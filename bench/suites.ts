@@ -32,6 +32,10 @@ export const SUITES = {
     about: "how near throughput and page requests come to the raw limits, and what a run takes",
     scenarios: ["capacity", "page_request_background", "page_request_stream"],
   },
+  "compare": {
+    about: "what deno task compare runs: short, and little noise",
+    scenarios: ["compare_pages", "compare_loop", "compare_stream"],
+  },
 } as const satisfies Record<string, Suite>;
 
 /** The name of a suite. */

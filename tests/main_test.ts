@@ -47,7 +47,9 @@ const MIGRATION = scenarioYaml({
 Deno.test("faultline --help names the subcommands, as a call without arguments does", async () => {
   const help = await faultline("--help");
   assertEquals([help.code, help.stderr], [0, ""]);
-  for (const name of ["bench", "chaos", "engine", "mutants", "report", "tap", "decode"]) {
+  for (
+    const name of ["bench", "chaos", "compare", "engine", "mutants", "report", "tap", "decode"]
+  ) {
     assertStringIncludes(help.stdout, `\n  ${name} `);
   }
   assertEquals(await faultline(), help);
@@ -58,7 +60,7 @@ Deno.test("faultline refuses another subcommand, with the nearest one", async ()
   assertEquals(code, 2);
   assertEquals(
     stderr,
-    `Cannot run "bnech": expected one of bench, chaos, engine, mutants, report, tap, decode (did you mean "bench"?)\n`,
+    `Cannot run "bnech": expected one of bench, chaos, compare, engine, mutants, report, tap, decode (did you mean "bench"?)\n`,
   );
 });
 

@@ -51,3 +51,8 @@ export const GATED_IN_VIRTUAL_TIME: Gate = { virtual: 0.01, real: null };
 export function gatedInBothClocks(real: number): Gate {
   return { virtual: 0.01, real };
 }
+
+/** For `Metric.gate`: of a figure that only a real machine has. @param real `Gate.real`. */
+export function gatedInRealTime(real: number): Gate {
+  return { virtual: null, real };
+}

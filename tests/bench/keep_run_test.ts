@@ -13,7 +13,7 @@ Deno.test("RunKeeper keeps QMP lines, timelines and the scenario of each run", a
   const scenario = parseScenario(text, "x.yaml");
   const signal = new AbortController().signal;
   const keeper = new RunKeeper(folder);
-  const options = { clock: "virtual", runs: 1, seed: 5, keeper, signal } as const;
+  const options = { clock: "virtual", runs: 1, seed: 5, floors: true, keeper, signal } as const;
   await Array.fromAsync(runSuite([scenario], options, () => {}));
 
   assertEquals(jobsOf([scenario], options).length, 1);

@@ -24,7 +24,15 @@ async function run(
   options: Partial<SuiteOptions> = {},
 ): Promise<ScenarioReport[]> {
   const signal = new AbortController().signal;
-  const suite = { clock: "virtual", runs: 1, seed: 1, keeper: null, signal, ...options } as const;
+  const suite = {
+    clock: "virtual",
+    runs: 1,
+    seed: 1,
+    floors: true,
+    keeper: null,
+    signal,
+    ...options,
+  } as const;
   return await Array.fromAsync(runSuite(scenarios, suite, () => {}));
 }
 
@@ -70,7 +78,7 @@ Deno.test("runSuite() goes on after a run that failed, and says why it did", asy
 Deno.test("runSuite() reports nothing of a scenario that was interrupted", async () => {
   const interrupt = new AbortController();
   const { signal } = interrupt;
-  const suite = { clock: "virtual", runs: 1, seed: 1, keeper: null, signal } as const;
+  const suite = { clock: "virtual", runs: 1, seed: 1, floors: true, keeper: null, signal } as const;
   const began: string[] = [];
   const reports = runSuite([DELAYS, DELAYS], suite, ({ arm }) => {
     began.push(String(arm.arm["delay"]));

@@ -1,0 +1,142 @@
+/**
+ * Compares two revisions in real time: runs them in turns on this machine, and looks at the pairs until every figure is decided or the time
+ * is up. Interleaved, so that whatever the machine does meanwhile falls on both.
+ *
+ * @module
+ */
+
+import { type CpuTicks, readCpuTicks, stolenShare } from "../../lib/measure/stolen_time.ts";
+import type { Metric } from "../../lib/measure/metric.ts";
+import { METRICS } from "../../lib/measure/metrics.ts";
+import type { ComparedFigure, Comparison, MachineCheck } from "../../lib/report/comparison.ts";
+import { describeEnvironment } from "../environment.ts";
+import type { Checkouts } from "./checkouts.ts";
+import { isUndecided, StatisticalGate, verdictOf } from "./gate.ts";
+import { baseGoesFirst, type Look, looksFrom } from "./looks.ts";
+import { checkMachine, lookAtMachine, type SeenMachine, unfitFor } from "./machine.ts";
+import type { RevisionOptions } from "./options.ts";
+import { runRevision } from "./run_revision.ts";
+import { type Pair, type PairedSeries, pairUp } from "./series.ts";
+
+/** What a comparison tells while it goes on. */
+export interface ComparisonListener {
+  /** What it does now. */
+  doing(what: string): void;
+  /** What there is so far. */
+  looked(comparison: Comparison): Promise<void>;
+}
+
+/** A comparison of two revisions. */
+export class RevisionComparison {
+  readonly #checkouts: Checkouts;
+  readonly #options: RevisionOptions;
+  readonly #listener: ComparisonListener;
+  readonly #signal: AbortSignal;
+  readonly #gate: StatisticalGate;
+  readonly #pairs: Pair[] = [];
+  readonly #beginMs = performance.now();
+  #pairsBeginMs = 0;
+  #ticks: CpuTicks | null = null;
+  #checks: readonly MachineCheck[] = [];
+
+  constructor(
+    checkouts: Checkouts,
+    options: RevisionOptions,
+    listener: ComparisonListener,
+    signal: AbortSignal,
+  ) {
+    this.#checkouts = checkouts;
+    this.#options = options;
+    this.#listener = listener;
+    this.#signal = signal;
+    this.#gate = new StatisticalGate(
+      options.failOn,
+      ({ metric }) => unfitFor((METRICS[metric] as Metric).unit, this.#checks),
+    );
+  }
+
+  /** Resolves with what it came to; `null` if it was interrupted. @throws {CompareError} where a revision measures nothing. */
+  async run(): Promise<Comparison | null> {
+    this.#listener.doing("looking at the machine");
+    const machine = await lookAtMachine();
+    this.#checks = checkMachine(machine);
+    // The first run of a checkout compiles it.
+    this.#listener.doing("a first run of both, which does not count");
+    if (await this.#measure(0) === null) return null;
+    this.#ticks = readCpuTicks();
+    this.#pairsBeginMs = performance.now();
+    let comparison: Comparison | null = null;
+    for (const look of looksFrom(this.#options.rounds)) {
+      const isOnTime = await this.#measureUpTo(look);
+      if (this.#signal.aborted) return null;
+      comparison = this.#look(look, machine);
+      await this.#listener.looked(comparison);
+      if (!isOnTime || !isUndecided(comparison.figures)) break;
+    }
+    return comparison;
+  }
+
+  /** Makes pairs up to a look; false if the time was up before. */
+  async #measureUpTo({ pairs }: Look): Promise<boolean> {
+    while (this.#pairs.length < pairs) {
+      const number = this.#pairs.length;
+      if (number > 0 && !this.#hasTimeForOneMore(number)) return false;
+      this.#listener.doing(`pair ${number + 1} of ${pairs}`);
+      const pair = await this.#measure(number);
+      if (pair === null) return true;
+      this.#pairs.push(pair);
+    }
+    return true;
+  }
+
+  #hasTimeForOneMore(pairs: number): boolean {
+    const nowMs = performance.now();
+    const pairMs = (nowMs - this.#pairsBeginMs) / pairs;
+    return nowMs + pairMs - this.#beginMs <= this.#options.maxTimeUs / 1000;
+  }
+
+  /** One pair, its runs in the order that its number says; `null` if it was interrupted. */
+  async #measure(number: number): Promise<Pair | null> {
+    const { base, head } = this.#checkouts;
+    const what = "suite" in this.#options.what
+      ? ["--suite", this.#options.what.suite]
+      : ["--scenario", this.#options.what.file];
+    const common = { what, seed: number + 1, signal: this.#signal };
+    const order = baseGoesFirst(number) ? [base, head] : [head, base];
+    const runs = new Map<string, Pair["base"]>();
+    for (const checkout of order) {
+      if (this.#signal.aborted) return null;
+      const result = await runRevision({ checkout, ...common });
+      if (result === null) return null;
+      runs.set(checkout.folder, result.runs);
+    }
+    return { base: runs.get(base.folder)!, head: runs.get(head.folder)! };
+  }
+
+  #look({ level }: Look, machine: SeenMachine): Comparison {
+    const over = stolenShare(this.#ticks, readCpuTicks());
+    const stolen = over === null ? machine.stolenShare : Math.max(over, machine.stolenShare ?? 0);
+    this.#checks = checkMachine({ ...machine, stolenShare: stolen });
+    const paired = pairUp(this.#pairs, "real");
+    return this.#comparisonOf(paired, this.#gate.look(paired.series, level));
+  }
+
+  #comparisonOf({ lost, notes }: PairedSeries, figures: readonly ComparedFigure[]): Comparison {
+    const { base, head } = this.#checkouts;
+    const { failOn } = this.#options;
+    return {
+      schema: "faultline/comparison/1",
+      base: { name: base.name, commit: base.commit },
+      head: { name: head.name, commit: head.commit },
+      clock: "real",
+      environment: describeEnvironment("real"),
+      machine: this.#checks,
+      pairs: this.#pairs.length,
+      failOn,
+      figures,
+      missing: lost,
+      notes,
+      verdict: verdictOf(figures, lost, failOn),
+    };
+  }
+}

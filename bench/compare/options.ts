@@ -1,0 +1,163 @@
+/**
+ * The command line of `compare`, read.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { parseQuantity } from "../../lib/netem/units.ts";
+import { PAIRS_MAX } from "../../lib/measure/signed_rank.ts";
+import { didYouMean } from "../../lib/report/nearest.ts";
+import { isSuiteName, type SuiteName, SUITES } from "../suites.ts";
+import { CompareError } from "./compare_error.ts";
+import type { FailOn } from "./gate.ts";
+
+/** Two revisions, to be run in turns. */
+export interface RevisionOptions {
+  readonly base: string;
+  /** `.`: the checkout as it lies there; `null`: HEAD, which has to be all there is. */
+  readonly head: string | null;
+  readonly what: { readonly suite: SuiteName } | { readonly file: string };
+  /** Pairs before the first look. */
+  readonly rounds: number;
+  /** No pair begins that would end later. */
+  readonly maxTimeUs: number;
+  readonly failOn: FailOn;
+  /** File for the comparison. */
+  readonly json: string | null;
+}
+
+/** Two result files. */
+export interface FileOptions {
+  readonly base: string;
+  readonly head: string;
+  readonly failOn: FailOn;
+  readonly json: string | null;
+}
+
+/** What the user wants. */
+export type CompareRequest =
+  | { readonly kind: "help" }
+  | { readonly kind: "revisions"; readonly options: RevisionOptions }
+  | { readonly kind: "files"; readonly options: FileOptions };
+
+const VALUES = [
+  "base",
+  "head",
+  "suite",
+  "scenario",
+  "rounds",
+  "max-time",
+  "fail-on",
+  "json",
+] as const;
+/** Fewer pairs than the first number could not fail anything. */
+const ROUNDS = { least: 6, most: PAIRS_MAX, default: "20" } as const;
+
+type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
+
+/**
+ * Reads the arguments behind `compare`.
+ *
+ * @throws {CompareError} naming the option and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { CompareError } from "./compare_error.ts";
+ * const message = `Cannot compare: --fail-on expected such as regression>=5%, received "5%"`;
+ * assertThrows(() => readCompareOptions(["--base", "HEAD~1", "--fail-on", "5%"]), CompareError, message);
+ * ```
+ */
+export function readCompareOptions(args: readonly string[]): CompareRequest {
+  const unknown: string[] = [];
+  const { _: files, help, ...given } = parseArgs([...args], {
+    boolean: ["help"],
+    string: [...VALUES, "_"],
+    unknown: (argument) => {
+      if (!argument.startsWith("-")) return true;
+      unknown.push(argument);
+      return false;
+    },
+  });
+  if (help) return { kind: "help" };
+  refuseUnknown(unknown[0]);
+  const values: Values = given;
+  for (const [option, value] of Object.entries(values)) {
+    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
+  }
+  const common = {
+    failOn: readFailOn(values["fail-on"] ?? "regression>=5%"),
+    json: values.json ?? null,
+  };
+  if (files.length === 0) {
+    return { kind: "revisions", options: { ...readRevisions(values), ...common } };
+  }
+  return { kind: "files", options: { ...readFiles(files.map(String), values), ...common } };
+}
+
+function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json"> {
+  if (values.base === undefined) {
+    throw wrong("compare", "--base REVISION, or two result files", "neither");
+  }
+  const most = parseQuantity("time", values["max-time"] ?? "300s");
+  if (most === null || most === 0) {
+    throw wrong("--max-time", "a time of up to 3600s such as 90s", `"${values["max-time"]}"`);
+  }
+  return {
+    base: values.base,
+    head: values.head ?? null,
+    what: readWhat(values),
+    rounds: readRounds(values.rounds ?? ROUNDS.default),
+    maxTimeUs: most,
+  };
+}
+
+function readFiles(files: readonly string[], values: Values): Pick<FileOptions, "base" | "head"> {
+  const [base, head, ...more] = files;
+  if (base === undefined || head === undefined || more.length > 0) {
+    throw wrong("compare", "two result files", String(files.length));
+  }
+  for (const option of ["base", "head", "suite", "scenario", "rounds", "max-time"] as const) {
+    if (values[option] !== undefined) throw wrong(`--${option}`, "no files beside it", "both");
+  }
+  return { base, head };
+}
+
+function readWhat({ suite, scenario }: Values): RevisionOptions["what"] {
+  if (scenario !== undefined && suite !== undefined) {
+    throw wrong("--suite", "no --scenario beside it", "both");
+  }
+  if (scenario !== undefined) return { file: scenario };
+  const name = suite ?? "compare";
+  if (isSuiteName(name)) return { suite: name };
+  const suites = Object.keys(SUITES);
+  throw wrong("--suite", `one of ${suites.join(", ")}`, `"${name}"${didYouMean(name, suites)}`);
+}
+
+function readRounds(text: string): number {
+  const rounds = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (rounds >= ROUNDS.least && rounds <= ROUNDS.most) return rounds;
+  throw wrong("--rounds", `an integer from ${ROUNDS.least} to ${ROUNDS.most}`, `"${text}"`);
+}
+
+function readFailOn(text: string): FailOn {
+  const [, verdict, percent] = /^(regression|improvement)\s*>=\s*(\d+(?:\.\d+)?)\s*%$/.exec(text) ??
+    [];
+  if (verdict !== undefined && Number(percent) > 0) {
+    return { verdict: verdict as FailOn["verdict"], share: Number(percent) / 100 };
+  }
+  throw wrong("--fail-on", "such as regression>=5%", `"${text}"`);
+}
+
+function refuseUnknown(argument: string | undefined): void {
+  if (argument === undefined) return;
+  const name = argument.replace(/=.*/, "");
+  const known = ["help", ...VALUES].map((option) => `--${option}`);
+  throw wrong("compare", "a known option", `"${name}"${didYouMean(name, known)}`);
+}
+
+function wrong(option: string, expected: string, received: string): CompareError {
+  const where = option === "compare" ? "" : `${option} `;
+  return new CompareError(`Cannot compare: ${where}expected ${expected}, received ${received}`);
+}

@@ -1,0 +1,31 @@
+/**
+ * Whether the gate alarms, without what a report needs besides: intervals take longer than everything else, and tests make thousands.
+ *
+ * @module
+ */
+
+import { testSeries, worseBy } from "../../../bench/compare/judge_series.ts";
+import type { Look } from "../../../bench/compare/looks.ts";
+import type { Series } from "../../../bench/compare/series.ts";
+import { median } from "../../../lib/measure/statistics.ts";
+
+/** The share of the tests' `--fail-on`, which is the default one. */
+const FAIL_SHARE = 0.05;
+
+/** The metrics of the figures that fail at one of the looks. */
+export function alarmsOf(series: readonly Series[], looks: readonly Look[]): string[] {
+  return looks.flatMap(({ pairs, level }) => {
+    const seen = series.map((one) => ({
+      ...one,
+      base: one.base.slice(0, pairs),
+      head: one.head.slice(0, pairs),
+    }));
+    return testSeries(seen).flatMap(({ adjustedP }, index) => {
+      if (adjustedP > level) return [];
+      const { metric, base, head } = seen[index]!;
+      const ratio = median(base.map((value, pair) => head[pair]! / value));
+      const medians = { baseMedian: median(base), headMedian: median(head) };
+      return worseBy({ metric, ratio, ...medians }) >= FAIL_SHARE ? metric : [];
+    });
+  });
+}

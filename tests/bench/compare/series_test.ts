@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Pair, pairUp } from "../../../bench/compare/series.ts";
+import type { RunResult } from "../../../lib/report/result.ts";
+import { runOf } from "../runs.ts";
+
+function run(p50: number | null, more: Partial<RunResult> = {}): RunResult {
+  const metrics = p50 === null ? {} : { "page-request.latency-p50-us": p50 };
+  return { ...runOf("pages", {}, metrics), ...more };
+}
+
+Deno.test("pairUp() keeps what was measured side by side, pair by pair", () => {
+  const figures = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1 });
+  fc.assert(fc.property(figures, (values) => {
+    const pairs = values.map(([base, head]): Pair => ({ base: [run(base)], head: [run(head)] }));
+    const { series, lost, notes } = pairUp(pairs, "real");
+    assertEquals(series.map(({ base, head }) => [base, head]), [
+      [values.map(([base]) => base), values.map(([, head]) => head)],
+    ]);
+    assertEquals([lost, notes], [[], []]);
+  }));
+});
+
+Deno.test("pairUp() says which arm or metric vanished, and which is new", () => {
+  const other = runOf("other", {}, {});
+  const vanished = pairUp([{ base: [run(1), other], head: [run(null)] }], "real");
+  assertEquals(vanished.lost, [
+    "page-request.latency-p50-us of pages vanished.",
+    "other vanished.",
+  ]);
+  const added = pairUp([{ base: [run(null)], head: [run(1), other] }], "real");
+  assertEquals(added.lost, []);
+  assertEquals(added.notes, [
+    "page-request.latency-p50-us of pages is new: there is nothing to compare it with.",
+    "other is new: there is nothing to compare it with.",
+  ]);
+});
+
+Deno.test("pairUp() loses a run that ended otherwise than the base's", () => {
+  const ended = run(1).outcome;
+  const lost = { ...ended, guest: "none", ram: "incomplete" } as const;
+  const pairs = [
+    { base: [run(1)], head: [run(1, { outcome: lost, failure: "step 4 took too long" })] },
+    { base: [run(1)], head: [run(1)] },
+  ];
+  assertEquals(pairUp(pairs, "real").lost, [
+    "1 of 2 runs of pages ended otherwise than the base's: source completed, destination completed, " +
+    "RAM incomplete, guest on none; it failed, too.",
+  ]);
+});
+
+Deno.test("pairUp() leaves out pairs of which a run failed, and says that the base fails", () => {
+  const failed = run(9, { failure: "no answer" });
+  const { series, lost, notes } = pairUp([
+    { base: [failed], head: [failed] },
+    { base: [run(1)], head: [run(2)] },
+  ], "real");
+  assertEquals([series[0]?.base, series[0]?.head], [[1], [2]]);
+  assertEquals([lost, notes], [[], ["The base fails in pages: no answer."]]);
+});
+
+Deno.test("pairUp() judges only what a clock gates, and what is better or worse", () => {
+  const metrics = { "page-request.count": 5, "floor.stream-mib-per-s": 7, "downtime-ms": 1 };
+  const pair = { base: [runOf("pages", {}, metrics)], head: [runOf("pages", {}, metrics)] };
+  assertEquals(pairUp([pair], "real").series.map(({ metric }) => metric), ["downtime-ms"]);
+});

@@ -88,7 +88,9 @@ export class ChaosEngine {
     };
     recorder.commands.push(record);
     if (by !== "prober") this.#stage.unanswered++;
-    this.#stage.spawn(command, () => this.#execute(record));
+    // What is heard between now and the thread's first step was told before the command got there.
+    const heard = this.#heard.length;
+    this.#stage.spawn(command, () => this.#execute(record, heard));
     return record;
   }
 
@@ -109,9 +111,8 @@ export class ChaosEngine {
     this.#alive = false;
   }
 
-  async #execute(record: CommandRecord): Promise<void> {
+  async #execute(record: CommandRecord, heard: number): Promise<void> {
     const { clock, changed, recorder } = this.#stage;
-    const heard = this.#heard.length;
     try {
       record.value = await this.virtual.qmp.execute(record.command, record.arguments as never);
       record.answeredUs = clock.now();

@@ -73,8 +73,8 @@ function drawGuest(random: Random): Setting["guest"] {
       { kind: "hot-cold", hotPages: 0.1, hotTouches: 0.9 },
     ]),
     touchesPerSecond: magnitude(random, 20, 1000),
-    writeShare: pick(random, [0, 0.2, 0.5, 0.5, 1, 1]),
-    fill: pick(random, ["random", "random", "random", "pattern"]),
+    writeShare: pick(random, [0, 0, 0.2, 0.5, 0.5, 1, 1]),
+    fill: pick(random, ["random", "random", "random", "random", "pattern", "zero"]),
     seed: random.integer(2 ** 31),
   };
 }

@@ -40,17 +40,23 @@ function conditionConnects(
 }
 
 /** A stray connection says this and stays so long. */
-function connectStray(ground: Ground, bytes: Uint8Array, closeAfterUs: number): boolean {
+function connectStray(ground: Ground, bytes: Uint8Array, stay: Stay): boolean {
   const { listening } = ground;
   if (listening === null) return false;
-  ground.faults.connectStray({ address: listening, bytes, closeAfterUs });
+  ground.faults.connectStray({ address: listening, bytes, ...stay });
   return true;
 }
 
-const STAY = { closeAfterUs: MICROSECONDS };
+/** How long a stranger stays, and whether he leaves with a reset. */
+interface Stay {
+  readonly closeAfterUs: number;
+  readonly resets: boolean;
+}
 
-function drawStay({ random, setting }: DrawContext): { closeAfterUs: number } {
-  return { closeAfterUs: magnitude(random, 1, setting.faultsUs) };
+const STAY = { closeAfterUs: MICROSECONDS, resets: z.boolean() };
+
+function drawStay({ random, setting }: DrawContext): Stay {
+  return { closeAfterUs: magnitude(random, 1, setting.faultsUs), resets: chance(random, 0.5) };
 }
 
 /** What a channel of the protocol may say first. */
@@ -152,7 +158,7 @@ export const CONNECT_FAULTS = {
     heals: "the stranger leaves",
     shape: STAY,
     draw: drawStay,
-    act: (ground, { closeAfterUs }) => connectStray(ground, new Uint8Array(), closeAfterUs),
+    act: (ground, stay) => connectStray(ground, new Uint8Array(), stay),
   }),
   "stray-garbage": faultKind({
     group: "connect",
@@ -166,8 +172,7 @@ export const CONNECT_FAULTS = {
         () => context.random.integer(256),
       ),
     }),
-    act: (ground, { closeAfterUs, bytes }) =>
-      connectStray(ground, Uint8Array.from(bytes), closeAfterUs),
+    act: (ground, { bytes, ...stay }) => connectStray(ground, Uint8Array.from(bytes), stay),
   }),
   "stray-valid": faultKind({
     group: "connect",
@@ -175,6 +180,6 @@ export const CONNECT_FAULTS = {
     heals: "the stranger leaves",
     shape: { ...STAY, as: ROLE },
     draw: (context) => ({ ...drawStay(context), as: pick(context.random, ROLE.options) }),
-    act: (ground, { closeAfterUs, as }) => connectStray(ground, validBeginning(as), closeAfterUs),
+    act: (ground, { as, ...stay }) => connectStray(ground, validBeginning(as), stay),
   }),
 };

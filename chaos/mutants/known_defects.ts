@@ -14,6 +14,30 @@ export type Expression = "patch" | { readonly notExpressible: string };
 export const KNOWN_DEFECTS: Readonly<Record<string, Expression>> = {
   A1: "patch",
   A2: "patch",
+  A3: "patch",
+  A5: "patch",
+  A7: "patch",
+  A9: "patch",
+  A11: "patch",
+  A15: "patch",
+  A16a: "patch",
+  A16b: "patch",
+  A16c: "patch",
+  A16d: "patch",
+  A17: "patch",
+  A18: "patch",
+  B1: "patch",
+  B2: "patch",
+  B3: "patch",
+  B4: "patch",
+  B5: "patch",
+  B6: "patch",
+  B8: {
+    notExpressible:
+      "The engine has one page size, for guest and host alike: the wire refuses another, and no page is sent in parts.",
+  },
+  B9: "patch",
+  B12: "patch",
 };
 
 /** The defects that have a patch. */

@@ -6,7 +6,8 @@
  */
 
 import type { Side } from "../../lib/qapi/migration_status.ts";
-import type { Fault } from "../faults/fault_table.ts";
+import type { EngineCommandName } from "../../lib/qapi/commands.ts";
+import type { Fault, FaultName } from "../faults/fault_table.ts";
 import type { EngineName, History } from "../history.ts";
 
 /** A stretch of time, from and to. */
@@ -50,6 +51,62 @@ export function overlapUs([from, to]: Span, [start, end]: Span): number {
   return Math.max(0, Math.min(to, end) - Math.max(from, start));
 }
 
+/** Faults that take time, or that an engine turns away, and that break nothing. */
+const HARMLESS: readonly FaultName[] = [
+  "connect-delay",
+  "connect-hang",
+  "accept-late",
+  "accept-swapped",
+  "backlog-full",
+  "stray-silent",
+  "stray-garbage",
+  "torn-reads",
+  "loop-stalled",
+  "slow-work",
+  "slow-vcpu",
+  "late-fault",
+  "write-storm",
+  "fault-burst",
+  "one-page",
+  "zero-ram",
+  "operator-starts-postcopy",
+  "operator-continues",
+  "operator-sets-parameter",
+];
+
+/** What a fault may have an operator do that ends a session or a migration where it is served. */
+const BREAKING: readonly EngineCommandName[] = [
+  "migrate_cancel",
+  "migrate-pause",
+  "migrate-recover",
+];
+
+/** Whether nothing but time, strangers and refused commands was in the way of the first migration. */
+export function wasOnlyDelayed(history: History): boolean {
+  const { commands } = history;
+  if (commands.some(({ command, error }) => BREAKING.includes(command) && error === null)) {
+    return false;
+  }
+  return struckFaults(history).every(({ fault }) => {
+    const isOneWay = "direction" in fault && fault.direction === "source-to-destination";
+    switch (fault.kind) {
+      case "delay":
+      case "low-rate":
+      case "stall":
+      case "merged-reads":
+        // On the way back it may hold SHUT longer than the source waits for it.
+        return isOneWay;
+      case "operator-cancels":
+      case "operator-pauses":
+      case "operator-recovers":
+      case "operator-migrates-again":
+        return true;
+      default:
+        return HARMLESS.includes(fault.kind);
+    }
+  });
+}
+
 /** How many times as long as ever a side's work takes at most. */
 export function slownessOf(history: History, side: Side): number {
   return struckFaults(history).reduce(
@@ -57,4 +114,12 @@ export function slownessOf(history: History, side: Side): number {
       fault.kind === "slow-work" && fault.side === side ? Math.max(most, fault.factor) : most,
     1,
   );
+}
+
+/** When the first fault struck, but for what only shapes the guest. */
+export function disturbedUs(history: History): number {
+  const first = struckFaults(history).find(({ fault }) =>
+    fault.kind !== "zero-ram" && fault.kind !== "one-page"
+  );
+  return first?.timeUs ?? Infinity;
 }

@@ -91,6 +91,9 @@ function judgeWhereabouts(history: History): string | null {
   }
   const { source, destination } = history.states[1];
   const { settledUs } = history.milestones;
+  if (destination?.status === "completed" && !destination.whole && !wasCorrupted(history)) {
+    return "The destination has completed and lacks pages";
+  }
   // What state the guest arrives in is content too.
   if (settledUs === null || source === undefined || wasCorrupted(history)) return null;
   const isTold = history.plan.capabilities.some((one) =>

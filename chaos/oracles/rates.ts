@@ -8,7 +8,7 @@ import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { ConnectionRecord, History, Sample } from "../history.ts";
 import { guestOf } from "../plan.ts";
 import { pagesOf } from "../setting.ts";
-import { type Span, struckFaults } from "./disturbance.ts";
+import { disturbedUs, type Span } from "./disturbance.ts";
 import { allowedIn, type Limit, limitsOf } from "./limits.ts";
 import { at, long, type Oracle } from "./oracle.ts";
 import { intersect, spansIn } from "./view.ts";
@@ -70,9 +70,11 @@ export const RATE_ORACLES = {
     check: (history) => {
       if (disturbedUs(history) < Infinity) return null;
       const limit = rateOf(history, "max-postcopy-bandwidth");
-      const { blocks, link: { latencyUs } } = history.plan;
+      const { blocks, link: { latencyUs, bufferBytes } } = history.plan;
       const bytes = pagesOf({ blocks }) * PAGE_SIZE;
-      const mostUs = bytes / (PROGRESS_MIN * limit) * 1e6 + POSTCOPY_US_MAX + 10 * latencyUs;
+      // A buffer carries at most what fits in it in the time that it takes to cross the link.
+      const crossingsUs = (10 + 2 * bytes / bufferBytes) * latencyUs;
+      const mostUs = bytes / (PROGRESS_MIN * limit) * 1e6 + POSTCOPY_US_MAX + crossingsUs;
       const spans = spansIn(history, 1, "source", ["postcopy-active"]);
       const slow = spans.find(([fromUs, toUs]) => toUs - fromUs > mostUs);
       if (slow === undefined) return null;
@@ -124,11 +126,6 @@ function rateOf(
 ): number {
   const limit = parameters[parameter] === 0 ? Infinity : parameters[parameter];
   return Math.min(limit, link.bytesPerSecond ?? Infinity);
-}
-
-/** When the first fault struck. */
-function disturbedUs(history: History): number {
-  return struckFaults(history)[0]?.timeUs ?? Infinity;
 }
 
 function mainChannels({ connections }: History): readonly ConnectionRecord[] {

@@ -6,8 +6,10 @@
 
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { PageRequestEntry } from "../../lib/ram/page_request_log.ts";
-import type { FaultName } from "../faults/fault_table.ts";
+import type { Fault, FaultName } from "../faults/fault_table.ts";
 import type { EngineName, History, MigrationNumber } from "../history.ts";
+import { guestOf } from "../plan.ts";
+import { SECOND_PASS_US, SECOND_TOUCHES_MAX } from "../run/conduct.ts";
 import { pagesOf } from "../setting.ts";
 import { excusedUs, slownessOf, type Span, struckFaults } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
@@ -24,6 +26,12 @@ const QUEUED_BYTES = 64 * PAGE_SIZE;
 
 /** How long it may take to be found that what was sent on a broken channel was lost. */
 const FOUND_US = 1_500_000;
+
+/** How long it takes to catch up with what a fault has held up. */
+const HELD_UP_US = 100_000;
+
+/** The register page, where the guest is, where the stream was when it came, the end of RAM, and some for chance. */
+const WAITS_MAX = 6;
 
 /** Faults that are over when they have struck: what they broke shows as a status. */
 const MOMENTARY: readonly FaultName[] = [
@@ -43,6 +51,10 @@ const MOMENTARY: readonly FaultName[] = [
   "connect-reset",
   "one-page",
   "zero-ram",
+  "fault-burst",
+  "write-storm",
+  "stray-silent",
+  "stray-garbage",
   "loop-stalled",
   "slow-vcpu",
   "source-dies",
@@ -96,7 +108,25 @@ export const REQUEST_ORACLES = {
       return null;
     },
   },
+  "stream-goes-ahead": {
+    states:
+      "the background stream goes ahead of a guest that touches page after page, so that it seldom waits",
+    check: (history) => {
+      if (!isFollowed(history.plan) || history.milestones.secondSettledUs === null) return null;
+      const waits = waitsOf(history, "third").length;
+      return waits <= WAITS_MAX
+        ? null
+        : `A sequential guest waited for ${waits} pages in the second migration`;
+    },
+  },
 } as const satisfies Record<string, Oracle>;
+
+/** Whether one vCPU goes through RAM, more slowly than the stream of the second migration. */
+function isFollowed(plan: History["plan"]): boolean {
+  const { vcpus, workload } = guestOf(plan);
+  return vcpus === 1 && workload.kind === "sequential" &&
+    pagesOf(plan) / SECOND_PASS_US * 1e6 > 2 * SECOND_TOUCHES_MAX;
+}
 
 /** The engines that a guest may have come to, with the migration and when that had settled. */
 function arrivals({ milestones }: History): [EngineName, MigrationNumber, number][] {
@@ -129,10 +159,19 @@ function quietSpans(history: History, migration: MigrationNumber): readonly Span
     spansIn(history, migration, "destination", ["postcopy-active"]),
   );
   if (migration === 2) return active;
-  const lasting = struckFaults(history).filter(({ fault }) => !MOMENTARY.includes(fault.kind));
   const fromUs = (history.milestones.healedUs ?? Infinity) + delayedUs(history);
-  const begunUs = Math.min(...lasting.map(({ timeUs }) => timeUs), fromUs);
-  return intersect(active, [[0, begunUs], [fromUs, Infinity]]);
+  return struckFaults(history).reduce<readonly Span[]>((quiet, { timeUs, fault }) => {
+    const untilUs = Math.min(fromUs, timeUs + lastsUs(fault));
+    return intersect(quiet, [[0, timeUs], [untilUs, Infinity]]);
+  }, active);
+}
+
+/** How long a fault, and what it has held up, is in the way of requests. */
+function lastsUs(fault: Fault): number {
+  if (MOMENTARY.includes(fault.kind)) return 0;
+  const heldUs = fault.kind === "delay" ? fault.timeUs + 4 * fault.jitterUs : 0;
+  const isOver = "forUs" in fault && fault.forUs !== null;
+  return isOver ? fault.forUs + heldUs + HELD_UP_US : Infinity;
 }
 
 /** How much later than ever what was sent before the heal may arrive, or be found not to. */

@@ -12,9 +12,11 @@ import {
   type MigrationStatus,
   type Side,
 } from "../../lib/qapi/migration_status.ts";
+import type { Plan } from "../plan.ts";
 import type { CommandRecord, History, MigrationNumber } from "../history.ts";
+import { wasOnlyDelayed } from "./disturbance.ts";
 import { at, type Oracle } from "./oracle.ts";
-import { deathUs, statusesOf, wasDisturbed } from "./view.ts";
+import { deathUs, statusesOf } from "./view.ts";
 
 const SIDES: readonly Side[] = ["source", "destination"];
 const MIGRATIONS: readonly MigrationNumber[] = [1, 2];
@@ -98,10 +100,9 @@ export const STATE_ORACLES = {
     },
   },
   "undisturbed-completes": {
-    states: "a migration that nothing disturbs completes, on both sides",
+    states: "a migration that nothing worse than a delay or a stranger is in the way of completes",
     check: (history) => {
-      const isUndisturbed = !wasDisturbed(history);
-      const first = isUndisturbed ? judgeCompletion(history, 1) : null;
+      const first = wasOnlyDelayed(history) ? judgeCompletion(history, 1) : null;
       return first ?? judgeCompletion(history, 2);
     },
   },
@@ -110,7 +111,7 @@ export const STATE_ORACLES = {
       "a command is served where its status allows it, and refused as GenericError where it does not",
     check: (history) => {
       for (const record of history.commands) {
-        const sentence = judgeCommand(record);
+        const sentence = judgeCommand(history, record);
         if (sentence !== null) return sentence;
       }
       return null;
@@ -165,7 +166,32 @@ function isAllowed(
 /** Where `migrate_cancel` must be served. */
 const CANCELLABLE: readonly MigrationStatus[] = ["setup", "active", "pre-switchover"];
 
-function judgeCommand(record: CommandRecord): string | null {
+/** Whether an engine has no reason to refuse a command in a status. */
+function isServedIn(
+  { command, arguments: args, side }: CommandRecord,
+  status: MigrationStatus,
+  { capabilities }: Plan,
+): boolean {
+  switch (command) {
+    case "migrate_cancel":
+      return side === "source" && CANCELLABLE.includes(status);
+    case "migrate":
+      return args.resume === true && status === "postcopy-paused" &&
+        !capabilities.includes("release-ram");
+    case "migrate-continue":
+      return status === "pre-switchover";
+    case "query-migrate":
+    case "query-status":
+    case "migrate-set-parameters":
+    case "x-guest":
+    case "x-query-guest":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function judgeCommand({ plan }: History, record: CommandRecord): string | null {
   const { engine, command, error, statusesMeanwhile, answeredUs, askedUs } = record;
   if (answeredUs === null) return null;
   if (error !== null && error.errorClass !== "GenericError") {
@@ -177,6 +203,12 @@ function judgeCommand(record: CommandRecord): string | null {
     return `The ${engine} served migrate_cancel, given ${
       at(askedUs)
     }, and stayed ${statusAnswered}`;
+  }
+  const isDemanded = statusesMeanwhile.every((status) => isServedIn(record, status, plan));
+  if (error !== null && isDemanded) {
+    return `The ${engine} refused ${command}, given ${at(askedUs)}, although it was ${
+      statusesMeanwhile.join(", then ")
+    }: ${error.desc}`;
   }
   const isForbidden = statusesMeanwhile.every((status) => isAllowed(record, status) === false);
   if (!isForbidden || error !== null) return null;

@@ -4,15 +4,19 @@
  * @module
  */
 
+import type { MigrationInfo } from "../../lib/qapi/migration_info.ts";
 import type { MigrationStatus } from "../../lib/qapi/migration_status.ts";
-import type { History } from "../history.ts";
+import type { CommandRecord, History } from "../history.ts";
 import { SETTLE_US } from "../run/conduct.ts";
-import { excusedUs, slownessOf } from "./disturbance.ts";
+import { disturbedUs, excusedUs, slownessOf } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
-import { deathUs, endUs, statusesOf } from "./view.ts";
+import { deathUs, endUs, spansIn, statusesOf } from "./view.ts";
 
 /** How long an undisturbed engine takes to do what cancel or pause says. */
 const INTERRUPT_US_MAX = 20_000;
+
+/** How long the last batch may be under way, but for the link. */
+const IDLE_US_MAX = 250_000;
 
 /** Statuses that migrate-pause ends. */
 const PAUSABLE: readonly MigrationStatus[] = [
@@ -39,6 +43,28 @@ export const TIME_ORACLES = {
       return milestones.endedUs === null
         ? `An engine has not ended ${long(SETTLE_US)} after quit`
         : null;
+    },
+  },
+  "precopy-ends": {
+    states: "a precopy of a guest that writes nothing goes on to the switch when all is sent",
+    check: (history) => {
+      if (history.plan.guest.writeShare > 0) return null;
+      const isLeft = ({ value }: CommandRecord) => (value as MigrationInfo).ram?.remaining !== 0;
+      const answers = history.commands.filter(({ command, engine, answeredUs, migration }) =>
+        command === "query-migrate" && engine === "source" && migration === 1 && answeredUs !== null
+      );
+      for (const [fromUs, toUs] of spansIn(history, 1, "source", ["active"])) {
+        const untilUs = Math.min(toUs, disturbedUs(history));
+        const asked = answers.filter(({ askedUs }) => askedUs >= fromUs && askedUs <= untilUs);
+        const last = asked.findLastIndex(isLeft);
+        const [begun, end] = [asked[last + 1], asked.at(-1)];
+        if (begun === undefined || end === undefined) continue;
+        const us = end.askedUs - begun.askedUs;
+        if (us > IDLE_US_MAX) {
+          return `Nothing was left to send for ${long(us)}, and the source stayed active`;
+        }
+      }
+      return null;
     },
   },
   "cancel-takes-effect": {

@@ -50,11 +50,6 @@ export function deathUs({ deaths }: History, engine: EngineName): number {
   return deaths.find((death) => death.engine === engine)?.timeUs ?? Infinity;
 }
 
-/** Whether any fault struck. */
-export function wasDisturbed({ strikes }: History): boolean {
-  return strikes.some(({ hit }) => hit);
-}
-
 /** Whether the bytes of a main or preempt channel were changed on their way, so that nothing is known about what RAM must hold. */
 export function wasCorrupted({ plan, strikes }: History): boolean {
   return strikes.some(({ index, hit }) => hit && plan.faults[index]!.kind === "corrupted-byte");

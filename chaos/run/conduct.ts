@@ -29,10 +29,10 @@ const STANDSTILL_US = 1_000_000;
 const SLOW_TOUCHES = 10;
 
 /** The most in the second migration, where postcopy ends it. */
-const SECOND_TOUCHES_MAX = 400;
+export const SECOND_TOUCHES_MAX = 400;
 
 /** How long every page of the second migration's precopy takes, so that postcopy finds something to do. */
-const SECOND_PASS_US = 40_000;
+export const SECOND_PASS_US = 40_000;
 
 /** Takes a run from its beginning as far as it goes. */
 export async function conduct(stage: Stage): Promise<void> {

@@ -184,7 +184,7 @@ export function isSettled(stage: Stage): boolean {
     case "none":
     case "setup":
       // Without a return path a source takes what it has written for read, and a dead connection takes everything.
-      if (source.status === "completed") return !isTold(stage);
+      if (source.status === "completed") return !isTold(stage) && !isConnected(stage);
       return sourceEnded || source.status === "postcopy-paused";
     case "postcopy-paused":
       return !source.alive || !isRecoverable(stage);
@@ -196,6 +196,11 @@ export function isSettled(stage: Stage): boolean {
 /** Whether the source hears what becomes of its destination. */
 function isTold({ plan: { capabilities } }: Stage): boolean {
   return capabilities.includes("return-path") || capabilities.includes("postcopy-ram");
+}
+
+/** Whether a main channel is left that something could still arrive on. */
+function isConnected({ simulation }: Stage): boolean {
+  return simulation.faults.connections().some(({ role }) => role === "main");
 }
 
 /** Whether a paused pair can go on at all. */

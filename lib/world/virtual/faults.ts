@@ -57,6 +57,8 @@ export interface Stray {
   readonly bytes: Uint8Array;
   /** How long it then stays. */
   readonly closeAfterUs: number;
+  /** It leaves with a reset, not with a close. */
+  readonly resets?: boolean;
 }
 
 /** What faults are made with. */
@@ -199,7 +201,7 @@ export class Faults {
   }
 
   /** Somebody else connects. */
-  connectStray({ address, bytes, closeAfterUs }: Stray): Thread {
+  connectStray({ address, bytes, closeAfterUs, resets = false }: Stray): Thread {
     const { mainLoop, network } = this.#options.strangers();
     const heals = this.#heals;
     return mainLoop.spawn("stray", async () => {
@@ -209,6 +211,7 @@ export class Faults {
       try {
         await channel.write(bytes);
         if (heals === this.#heals) await this.#stay(mainLoop.condition(), closeAfterUs);
+        if (resets) channel.reset();
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error;
       } finally {

@@ -125,7 +125,9 @@ function rateOf(
   parameter: "max-bandwidth" | "max-postcopy-bandwidth",
 ): number {
   const limit = parameters[parameter] === 0 ? Infinity : parameters[parameter];
-  return Math.min(limit, link.bytesPerSecond ?? Infinity);
+  // A channel holds no more than its buffer, and what is in it is on its way for as long as the link takes.
+  const buffered = link.latencyUs === 0 ? Infinity : link.bufferBytes / link.latencyUs * 1e6;
+  return Math.min(limit, link.bytesPerSecond ?? Infinity, buffered);
 }
 
 function mainChannels({ connections }: History): readonly ConnectionRecord[] {

@@ -178,8 +178,14 @@ function lastsUs(fault: Fault): number {
 function delayedUs(history: History): number {
   return struckFaults(history).reduce((most, { fault }) => {
     if (fault.kind === "delay") return Math.max(most, fault.timeUs + 4 * fault.jitterUs);
-    return fault.kind === "half-open" ? Math.max(most, FOUND_US) : most;
+    return isLostUnseen(fault) ? Math.max(most, FOUND_US) : most;
   }, 0);
+}
+
+/** Whether what was sent can be lost so that only the wait for the answer tells: a preempt channel says nothing of itself. */
+function isLostUnseen(fault: Fault): boolean {
+  if (fault.kind === "half-open") return true;
+  return (fault.kind === "cut" || fault.kind === "truncated") && fault.role === "preempt";
 }
 
 function excused(history: History, span: Span): number {

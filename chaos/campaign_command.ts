@@ -86,7 +86,7 @@ async function report(
   { tally, seconds }: CampaignOutcome,
   colors: Colors,
 ): Promise<number> {
-  const { strategy, jobs, json, quiet, shard } = request;
+  const { strategy, jobs, json, html, quiet, shard } = request;
   const result = resultOf(tally, failures, {
     origin,
     baseSeed,
@@ -96,6 +96,10 @@ async function report(
     seconds,
   });
   if (json !== null) await Deno.writeTextFile(json, formatChaosResult(result));
+  if (html !== null) {
+    const { renderChaosPage } = await import("../lib/report/html/chaos_page.ts");
+    await Deno.writeTextFile(html, renderChaosPage(result));
+  }
   const explained = new Set(failures.map(({ seed, failure }) => `${failure.oracle} ${seed}`));
   for (const finding of [...tally.violations, ...tally.unknown]) {
     if (explained.has(`${finding.oracle} ${finding.seed}`)) continue;

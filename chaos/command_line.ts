@@ -26,6 +26,8 @@ export interface CampaignRequest {
   readonly violationsMax: number;
   /** File for the result. */
   readonly json: string | null;
+  /** File for a page to look at. */
+  readonly html: string | null;
   /** Folder for repro files; `null`: a temporary one. */
   readonly keep: string | null;
   readonly quiet: boolean;
@@ -77,6 +79,7 @@ const VALUES = [
   "violations",
   "replay",
   "json",
+  "html",
   "keep",
   "mutant",
   "sample",
@@ -142,6 +145,7 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
       SEEDS_MAX,
     ),
     json: values.json ?? null,
+    html: values.html ?? null,
     keep,
     quiet,
     requireCoverage,

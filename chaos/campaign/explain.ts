@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Sequence } from "../../lib/report/chaos_sequence.ts";
 import { type Experiment, runExperiment } from "../experiment.ts";
 import { judge } from "../judge.ts";
 import type { OracleName } from "../oracles/oracle_table.ts";
 import { renderTimeline } from "../render_timeline.ts";
+import { sequenceOf } from "../sequence.ts";
 import { breaksOracle, shrink, type Shrunk } from "../shrink/shrink.ts";
 
 /** A failure, in full. It can be sent from a Worker. */
@@ -20,6 +22,8 @@ export interface Failure extends Omit<Shrunk, "experiment"> {
   readonly traceHash: string;
   /** What happens in the shrunk run, around the failure. */
   readonly timeline: string;
+  /** The same as data. */
+  readonly sequence: Sequence;
   readonly seconds: number;
 }
 
@@ -48,6 +52,7 @@ export async function explain(found: Experiment, oracle: OracleName): Promise<Fa
     message,
     traceHash: history.traceHash,
     timeline: around(renderTimeline(history), momentIn(message)),
+    sequence: sequenceOf(history, momentIn(message) * 1000),
     seconds: seconds(),
     ...shrunk,
   };

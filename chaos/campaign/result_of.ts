@@ -6,6 +6,7 @@
 
 import type { ChaosResult } from "../../lib/report/chaos_result.ts";
 import type { Origin } from "../origin.ts";
+import { MEANINGS } from "../meanings.ts";
 import type { Failure } from "./explain.ts";
 import type { Finding, Tally } from "./tally.ts";
 
@@ -59,6 +60,7 @@ export function resultOf(
       message,
     })),
     coverage: tally.coverage,
+    meanings: MEANINGS,
     verdict: tally.verdict,
   };
 }
@@ -74,6 +76,7 @@ function violationOf(
     tries: kept.failure.tries,
     seconds: kept.failure.seconds,
     minimal: kept.failure.minimal,
+    sequence: kept.failure.sequence,
   };
   return { oracle, seed: String(seed), message, repro: kept?.repro ?? null, shrunk };
 }

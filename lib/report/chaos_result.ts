@@ -10,6 +10,7 @@
 
 import { z } from "zod";
 import { invariant } from "../invariant.ts";
+import { SEQUENCE } from "./chaos_sequence.ts";
 import { checkJson, checkValue } from "./check_json.ts";
 import { ResultError } from "./result.ts";
 
@@ -35,6 +36,8 @@ const VIOLATION = z.strictObject({
     seconds: z.number().min(0),
     /** Whether dropping any one fault was seen to make it pass. */
     minimal: z.boolean(),
+    /** What happens in it. */
+    sequence: SEQUENCE.optional(),
   }).nullable(),
 });
 
@@ -59,6 +62,20 @@ const MUTANT = z.strictObject({
   seeds: COUNT,
   /** Of the shrunk plan. */
   faultsInPlan: COUNT.nullable(),
+});
+
+/** What the names in a result mean, for reports. */
+const MEANINGS = z.strictObject({
+  /** What each oracle states. All of them were asked about every run. */
+  oracles: z.record(z.string(), z.string()),
+  /** What each kind of fault does. */
+  faults: z.record(z.string(), z.string()),
+  /** What each rare path is. */
+  marks: z.record(z.string(), z.string()),
+  /** Statuses of each side, in the order of the protocol. */
+  statuses: z.strictObject({ source: z.array(z.string()), destination: z.array(z.string()) }),
+  /** Cells of coverage that no run can hit: side, fault, status, and why. */
+  unreachable: z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])),
 });
 
 const CHAOS_RESULT = z.strictObject({
@@ -88,6 +105,7 @@ const CHAOS_RESULT = z.strictObject({
   /** Runs of which an oracle could not say. */
   unknown: z.array(z.strictObject({ oracle: z.string(), seed: SEED, message: z.string() })),
   coverage: COVERAGE,
+  meanings: MEANINGS.optional(),
   mutants: z.array(MUTANT).optional(),
   verdict: z.enum(["holds", "violated", "unknown"]),
 });
@@ -96,6 +114,11 @@ type DeepReadonly<T> = { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
 /** A campaign's result. */
 export type ChaosResult = DeepReadonly<z.infer<typeof CHAOS_RESULT>>;
+
+/** The published schema, `lib/report/chaos_result.schema.json`. */
+export function chaosResultJsonSchema(): Record<string, unknown> {
+  return { title: "A chaos result of Faultline", ...z.toJSONSchema(CHAOS_RESULT) };
+}
 
 /** The text of a result file. @throws {InvariantError} of what the reader would refuse, NaN among it. */
 export function formatChaosResult(result: ChaosResult): string {

@@ -8,14 +8,14 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "./nearest.ts";
 import { OUTPUT_OPTIONS, readOutputFiles, writeOutputs } from "./outputs.ts";
-import { parseResult, type Result, ResultError } from "./result.ts";
+import { parseResult, ResultError } from "./result.ts";
 
-const HELP = `Shows a result of the bench again.
+const HELP = `Shows a result of the bench, or of chaos, again.
 
 Usage: deno task report RESULT.json [OTHER.json] [options]
 
-RESULT.json is what --json of the bench has written. Where OTHER.json is of the other
-clock, its figures stand beside those of the first.
+RESULT.json is what --json has written. Where it is of the bench, and OTHER.json of the
+other clock, the figures of both stand beside each other; of chaos there is the page alone.
 
   --html FILE      a page to look at, one file (default: RESULT.html)
   --junit FILE     a case for each scenario and threshold
@@ -63,14 +63,27 @@ async function report(args: readonly string[]): Promise<number> {
   const [file, otherFile, ...more] = files.map(String);
   if (file === undefined) throw wrong("RESULT.json", "a file", "none");
   if (more.length > 0) throw wrong("OTHER.json", "one file", `${more.length + 1}`);
-  const result = await readResult(file);
-  const beside = otherFile === undefined ? null : await readResult(otherFile);
-  if (beside !== null && beside.clock === result.clock) {
-    throw wrong("OTHER.json", "a result of the other clock", `another of ${beside.clock} time`);
-  }
   const asked = readOutputFiles(values);
   const isAsked = Object.values(asked).some((path) => path !== null);
   const outputs = isAsked ? asked : { ...asked, html: pageOf(file) };
+  const text = await readText(file);
+  if (isChaosResult(text)) {
+    for (const option of ["junit", "markdown", "trace"] as const) {
+      if (asked[option] !== null) {
+        throw wrong(`--${option}`, "a result of the bench", "one of chaos");
+      }
+    }
+    const { renderChaosPage } = await import("./html/chaos_page.ts");
+    const { parseChaosResult } = await import("./chaos_result.ts");
+    await Deno.writeTextFile(outputs.html!, renderChaosPage(parseChaosResult(text, file)));
+    console.log(`Wrote ${outputs.html}`);
+    return 0;
+  }
+  const result = parseResult(text, file);
+  const beside = otherFile === undefined ? null : parseResult(await readText(otherFile), otherFile);
+  if (beside !== null && beside.clock === result.clock) {
+    throw wrong("OTHER.json", "a result of the other clock", `another of ${beside.clock} time`);
+  }
   for (const line of await writeOutputs(result, outputs, beside)) console.log(line);
   for (const path of Object.values(outputs)) if (path !== null) console.log(`Wrote ${path}`);
   return 0;
@@ -81,12 +94,22 @@ function pageOf(file: string): string {
   return `${file.replace(/\.json$/, "")}.html`;
 }
 
-async function readResult(file: string): Promise<Result> {
+async function readText(file: string): Promise<string> {
   try {
-    return parseResult(await Deno.readTextFile(file), file);
+    return await Deno.readTextFile(file);
   } catch (error) {
-    if (error instanceof ResultError || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
     throw new ResultError(`Cannot read ${file}: ${error.message}`);
+  }
+}
+
+/** Whether a file says that it is of chaos. What is no result at all is refused as one of the bench. */
+function isChaosResult(text: string): boolean {
+  try {
+    return String(JSON.parse(text)?.schema).startsWith("faultline/chaos/");
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 

@@ -34,7 +34,7 @@ const ARGUMENTS = [
 ];
 
 /** A test that takes longer hangs. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 const executable = CHROMIUM.find((path) => exists(path));
 

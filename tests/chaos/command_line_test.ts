@@ -13,6 +13,7 @@ Deno.test("chaos without options is a campaign of 60 s on all cores, seeded by t
     bounds: { deviations: 1 },
     violationsMax: 10,
     json: null,
+    html: null,
     keep: null,
     quiet: false,
     requireCoverage: false,

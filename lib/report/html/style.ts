@@ -7,6 +7,7 @@
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import { type Markup, trusted } from "./markup.ts";
 import base from "./style/base.css" with { type: "text" };
+import chaos from "./style/chaos.css" with { type: "text" };
 import charts from "./style/charts.css" with { type: "text" };
 import firstScreen from "./style/first_screen.css" with { type: "text" };
 import media from "./style/media.css" with { type: "text" };
@@ -17,5 +18,7 @@ import timeline from "./style/timeline.css" with { type: "text" };
 
 /** The style sheet. */
 export const REPORT_STYLE: Markup = trusted(
-  [uPlotStyle, base, firstScreen, thresholds, tables, charts, timeline, origin, media].join("\n"),
+  [uPlotStyle, base, firstScreen, thresholds, tables, charts, timeline, chaos, origin, media].join(
+    "\n",
+  ),
 );

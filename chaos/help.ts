@@ -28,6 +28,8 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
   --json FILE         write the result there; --html FILE: as a page to look at
   --keep DIR          write repro files there (default: a new folder for temporary files)
   --quiet             print only what did not hold, and the verdict
+  --source qemu --destination qemu
+                      break real QEMU instead (with --help: its own options)
 
 Exit codes: 0 every oracle held, 1 one did not, 2 bad arguments or file, 3 an oracle could
 not say, 70 a bug in Faultline, 130 interrupted.

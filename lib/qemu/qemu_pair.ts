@@ -10,16 +10,18 @@ import type { MigrationCapability } from "../qapi/capabilities.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import { formatAddress } from "../world/address.ts";
 import type { RealtimeWorld } from "../world/realtime/realtime_world.ts";
-import type { BootGuest } from "./boot_sector.ts";
 import { Proxy } from "./proxy/proxy.ts";
+import type { QemuMachine } from "./qemu_machine.ts";
 import { QemuProcess } from "./qemu_process.ts";
+
+const NONE = { kind: "none" } as const;
 
 /** What a pair is made of. */
 export interface QemuPairOptions {
   readonly world: RealtimeWorld;
   readonly ramBytes: number;
-  /** What runs on it; absent: a machine without a vCPU. */
-  readonly guest?: BootGuest;
+  /** What the source is. The destination is the same, with nothing in its memory. @default {{ kind: "none" }} */
+  readonly machine?: QemuMachine;
   /** Names or paths of the programs. @default {QEMU} */
   readonly programs?: Readonly<Partial<Record<Side, string>>>;
   /** More arguments of each side. */
@@ -122,14 +124,14 @@ export class QemuPair implements AsyncDisposable {
 }
 
 async function startSide(options: QemuPairOptions, side: Side): Promise<QemuProcess> {
-  const { world, ramBytes, guest, programs, extraArguments, log } = options;
+  const { world, ramBytes, machine = NONE, programs, extraArguments, log } = options;
   const program = programs?.[side];
   const extra = extraArguments?.[side];
   return await QemuProcess.start({
     operator: world,
     ramBytes,
     incoming: side === "destination",
-    machine: guest === undefined ? { kind: "none" } : { kind: "pc", guest },
+    machine: machine.kind === "none" && side === "destination" ? NONE : machine,
     serverOriginUs: world.originMs * 1000,
     ...program !== undefined && { program },
     ...extra !== undefined && { extraArguments: extra },

@@ -45,6 +45,8 @@ export class QemuProcess implements AsyncDisposable {
   /** Where another QMP client may connect: one at a time. */
   readonly qmpAddress: Address;
   readonly #folder: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
   readonly #process: TiedProcess;
   readonly #resources: AsyncDisposableStack;
   #saves = 0;
@@ -53,12 +55,14 @@ export class QemuProcess implements AsyncDisposable {
     qmp: QmpClient;
     qmpAddress: Address;
     folder: string;
+    command: readonly string[];
     process: TiedProcess;
     resources: AsyncDisposableStack;
   }) {
     this.qmp = parts.qmp;
     this.qmpAddress = parts.qmpAddress;
     this.#folder = parts.folder;
+    this.command = parts.command;
     this.#process = parts.process;
     this.#resources = parts.resources;
   }
@@ -79,16 +83,21 @@ export class QemuProcess implements AsyncDisposable {
     const qmpPath = `${folder}/qemu.qmp`;
     const listener = operator.network.listen({ kind: "unix", path: operatorPath }, "qmp");
     resources.defer(() => listener.close());
+    const args = qemuArguments({ machine, ramBytes, incoming, operatorPath, qmpPath, extra });
     const process = resources.use(
       new TiedProcess(program, {
-        args: qemuArguments({ machine, ramBytes, incoming, operatorPath, qmpPath, extra }),
+        args,
         errorPath: `${folder}/stderr.txt`,
       }),
     );
     const qmp = await openMonitor(process, listener, options);
     resources.defer(() => qmp.close());
     const qmpAddress = { kind: "unix", path: qmpPath } as const;
-    return new QemuProcess({ qmp, qmpAddress, folder, process, resources: resources.move() });
+    const command = [program, ...args];
+    return new QemuProcess({
+      ...{ qmp, qmpAddress, folder, command, process },
+      resources: resources.move(),
+    });
   }
 
   get pid(): number {

@@ -56,7 +56,7 @@ export class TapBed implements AsyncDisposable {
         ...options,
         world,
         ramBytes: 24 << 20,
-        guest: GUEST,
+        machine: { kind: "pc", guest: GUEST },
         extraArguments: { destination: ["-D", traceFile, "-msg", "timestamp=on", ...traces] },
       }),
     );

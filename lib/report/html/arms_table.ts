@@ -54,8 +54,7 @@ export function armsTable(
           }${
             metrics.map((metric) =>
               html`<td class="number">${cell(medianMetric(runs, metric))}${
-                other && beside &&
-                html`<small>${beside.clock} ${cell(medianMetric(other, metric))}</small>`
+                other && beside && besideCell(beside.clock, medianMetric(other, metric))
               }</td>`
             )
           }<td>${outcome(runs)}</td></tr>`;
@@ -88,6 +87,11 @@ function metricHeading(metric: string): Markup {
 
 function cell(value: number | null): string {
   return value === null ? "-" : formatFigure(value);
+}
+
+/** The other clock's figure; nothing where that clock does not measure it. */
+function besideCell(clock: Result["clock"], value: number | null): Content {
+  return value !== null && html`<small>${clock} ${formatFigure(value)}</small>`;
 }
 
 function outcome(runs: ArmRuns["runs"]): Content {

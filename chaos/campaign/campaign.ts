@@ -12,6 +12,7 @@ import { ORACLE_NAMES } from "../oracles/oracle_table.ts";
 import { seedOfRun } from "../seed.ts";
 import type { CampaignReply, CampaignRequest } from "./campaign_worker.ts";
 import type { Failure } from "./explain.ts";
+import { Pulse } from "./pulse.ts";
 import type { CampaignStrategy, SearchBounds, SeedReport } from "./run_seed.ts";
 import { type Finding, Tally } from "./tally.ts";
 
@@ -58,6 +59,9 @@ export class CampaignError extends Error {
 
 /** Seeds that are sent to a Worker at once: some tenths of a second. */
 const BATCH = 16;
+
+/** A run that begins nothing for so long hangs: it is bounded to some seconds of steps. */
+const SILENCE_SECONDS = 60;
 
 /** One seed of so many is run twice. */
 const REPEAT_EVERY = 20;
@@ -118,8 +122,10 @@ class Campaign implements Disposable {
         const { finding, experiment } = one;
         const oracle = ORACLE_NAMES.find((name) => name === finding.oracle);
         if (oracle === undefined) continue;
-        const reply = await this.#ask(worker, { kind: "explain", found: experiment, oracle });
+        const request = { kind: "explain", found: experiment, oracle } as const;
+        const reply = await this.#ask(worker, request, new Pulse());
         if (reply?.kind === "explained") await this.#options.onFailure(finding, reply.failure);
+        if (reply === null) return;
       }
     }));
   }
@@ -130,18 +136,38 @@ class Campaign implements Disposable {
   }
 
   async #runBatches(worker: CampaignClient): Promise<void> {
-    const { strategy, bounds } = this.#options;
+    const { strategy, bounds, signal } = this.#options;
+    const pulse = new Pulse();
+    const shared = { strategy, bounds, pulse: pulse.shared };
     for (let batch = this.#take(); batch !== null; batch = this.#take()) {
-      const reply = await this.#ask(worker, { kind: "run", seeds: batch.seeds, strategy, bounds });
+      const reply = await this.#ask(worker, { kind: "run", seeds: batch.seeds, ...shared }, pulse);
       if (reply?.kind === "mistake") throw new CampaignError(reply.seed, reply.message);
       if (reply?.kind === "ran") this.#deliver(batch.number, reply.reports);
+      if (reply === null && !signal.aborted) return this.#hangs(batch.seeds[pulse.seedIndex]!);
     }
   }
 
-  /** Asks a Worker; `null`: the campaign was ended meanwhile. */
-  #ask(worker: CampaignClient, request: CampaignRequest): Promise<CampaignReply | null> {
-    if (this.#options.signal.aborted) return this.#aborted;
-    return Promise.race([worker.ask(request), this.#aborted]);
+  /** Asks a Worker; `null`: the campaign was ended meanwhile, or the Worker has stopped for good. */
+  async #ask(
+    worker: CampaignClient,
+    request: CampaignRequest,
+    pulse: Pulse,
+  ): Promise<CampaignReply | null> {
+    if (this.#options.signal.aborted) return null;
+    const watch = new AbortController();
+    try {
+      const silence = pulse.silence(SILENCE_SECONDS, watch.signal);
+      return await Promise.race([worker.ask(request), this.#aborted, silence]);
+    } finally {
+      watch.abort();
+    }
+  }
+
+  /** The campaign ends: what the Worker still had to run is lost. */
+  #hangs(seed: bigint): void {
+    this.#isOver = true;
+    const message = `The run takes one step without an end: nothing for ${SILENCE_SECONDS} s`;
+    this.tally.violations.push({ oracle: "hang", seed, message });
   }
 
   /** The next batch; `null`: there is none. A seed that is run twice is in it twice. */

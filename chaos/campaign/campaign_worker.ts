@@ -9,6 +9,7 @@ import { serveRequests } from "../../lib/worker/serve_requests.ts";
 import type { Experiment } from "../experiment.ts";
 import type { OracleName } from "../oracles/oracle_table.ts";
 import { explain, type Failure } from "./explain.ts";
+import { Pulse } from "./pulse.ts";
 import {
   type CampaignStrategy,
   describeError,
@@ -24,6 +25,8 @@ export type CampaignRequest =
     readonly seeds: readonly bigint[];
     readonly strategy: CampaignStrategy;
     readonly bounds: SearchBounds;
+    /** A `Pulse`, which tells that the Worker goes on. */
+    readonly pulse: SharedArrayBuffer;
   }
   | { readonly kind: "explain"; readonly found: Experiment; readonly oracle: OracleName }
   | { readonly kind: "end" };
@@ -50,11 +53,12 @@ serveRequests<CampaignRequest, CampaignReply>(async (request) => {
   }
 });
 
-async function run({ seeds, strategy, bounds }: RunRequest): Promise<CampaignReply> {
+async function run({ seeds, strategy, bounds, pulse: shared }: RunRequest): Promise<CampaignReply> {
   const reports: SeedReport[] = [];
-  for (const seed of seeds) {
+  const pulse = new Pulse(shared);
+  for (const [index, seed] of seeds.entries()) {
     try {
-      reports.push(await runSeed(seed, strategy, bounds));
+      reports.push(await runSeed(seed, strategy, bounds, () => pulse.beat(index)));
     } catch (error) {
       return { kind: "mistake", seed, message: describeMistake(error) };
     }

@@ -40,19 +40,30 @@ export interface SearchBounds {
   readonly deviations: number;
 }
 
-/** Runs a seed. @throws {ChaosMistake} when chaos itself failed. */
+/**
+ * Runs a seed.
+ *
+ * @param onRun called before each run.
+ * @throws {ChaosMistake} when chaos itself failed.
+ */
 export async function runSeed(
   seed: bigint,
   strategy: CampaignStrategy,
   bounds: SearchBounds,
+  onRun: () => void,
 ): Promise<SeedReport> {
-  if (strategy === "exhaustive") return await searchSeed(seed, bounds);
+  onRun();
+  if (strategy === "exhaustive") return await searchSeed(seed, bounds, onRun);
   const experiment = experimentOf(seed, strategy);
   return reportOf(seed, await runExperiment(experiment), experiment);
 }
 
 /** Every schedule within the bounds, up to the first that breaks an oracle. */
-async function searchSeed(seed: bigint, { deviations }: SearchBounds): Promise<SeedReport> {
+async function searchSeed(
+  seed: bigint,
+  { deviations }: SearchBounds,
+  onRun: () => void,
+): Promise<SeedReport> {
   const plan = drawTinyPlan(seed);
   let report: SeedReport | null = null;
   let hash = 0;
@@ -68,6 +79,7 @@ async function searchSeed(seed: bigint, { deviations }: SearchBounds): Promise<S
       schedules: report.schedules + 1,
     };
     if (one.violations.length > 0) break;
+    onRun();
   }
   return { ...report!, traceHash: (hash >>> 0).toString(16).padStart(8, "0") };
 }

@@ -14,7 +14,8 @@ import { mixText, type SeedReport } from "./run_seed.ts";
 
 /** An oracle that a run broke, or one that could not say. */
 export interface Finding {
-  readonly oracle: OracleName | "determinism";
+  /** Of the table; or that a run is the same every time, and that each of its steps ends. */
+  readonly oracle: OracleName | "determinism" | "hang";
   readonly seed: bigint;
   readonly message: string;
 }

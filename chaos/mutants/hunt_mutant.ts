@@ -50,7 +50,7 @@ export async function huntMutant(id: string, options: HuntOptions): Promise<Hunt
     oracle: violation?.oracle ?? null,
     seconds,
     seeds,
-    faultsInPlan: null,
+    faultsInPlan: violation?.shrunk?.faults ?? null,
     message: violation?.message ?? null,
   };
 }

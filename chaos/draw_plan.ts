@@ -13,11 +13,17 @@ import { PAGE_SIZE } from "../lib/ram/ram_block.ts";
 import { SeededRandom } from "../lib/world/seeded_random.ts";
 import type { Random } from "../lib/world/world.ts";
 import { chance, magnitude, pick, pickWeighted } from "./draw.ts";
-import { drawFault, type Fault, FAULT_NAMES, isFromStart } from "./faults/fault_table.ts";
+import {
+  drawFault,
+  type Fault,
+  FAULT_NAMES,
+  type FaultName,
+  isFromStart,
+} from "./faults/fault_table.ts";
 import type { Options } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { pagesOf, type Setting } from "./setting.ts";
-import { drawTrigger } from "./trigger.ts";
+import { drawTrigger, type Reach, type Trigger, type TriggerContext } from "./trigger.ts";
 
 /** The plan of a seed's options. */
 export function drawPlan(options: Options): Plan {
@@ -27,26 +33,45 @@ export function drawPlan(options: Options): Plan {
 
 function drawSetting(seed: bigint): Setting {
   const root = new SeededRandom(seed).fork("plan");
-  const blocks = drawBlocks(root.fork("blocks"));
+  const isLarge = chance(root.fork("large"), LARGE_SHARE);
+  const blocks = isLarge ? drawLargeBlocks(root.fork("blocks")) : drawBlocks(root.fork("blocks"));
   const bytes = pagesOf({ blocks }) * PAGE_SIZE;
   const capabilities = drawCapabilities(root.fork("capabilities"));
+  const parameters = drawParameters(root.fork("parameters"), bytes);
+  const link = drawLink(root.fork("link"), bytes);
   const random = root.fork("operator");
   const faultsUs = magnitude(random, 50_000, 1_000_000);
   return {
     seed: String(seed),
     blocks,
-    guest: drawGuest(root.fork("guest")),
+    guest: { ...drawGuest(root.fork("guest")), ...(isLarge ? { fill: "zero" } : {}) },
     capabilities,
-    parameters: drawParameters(root.fork("parameters"), bytes),
-    link: drawLink(root.fork("link"), bytes),
+    parameters,
+    link,
     operator: {
-      postcopyAfterUs: chance(random, 0.85) ? magnitude(random, 100, faultsUs / 2) : null,
+      postcopyAfterUs: drawPostcopyAfter(random, passUs(parameters["max-bandwidth"], link, bytes)),
       reactionUs: magnitude(random, 10, 50_000),
       patienceUs: magnitude(random, 20_000, 200_000),
     },
     faultsUs,
     yieldsWhenReady: chance(random, 0.5),
   };
+}
+
+/** Mostly within the first pass, so that much is left for postcopy. */
+function drawPostcopyAfter(random: Random, firstPassUs: number): number | null {
+  const afterUs = Math.round(1.1 * random.fraction() * firstPassUs);
+  return pick(random, [null, magnitude(random, 100, 500_000), afterUs, afterUs, afterUs, afterUs]);
+}
+
+/**
+ * The share of plans with a RAM of thousands of pages: enough for what an engine does with all of them in one go to show. They are all
+ * zero, so that there is time for it.
+ */
+const LARGE_SHARE = 0.015;
+
+function drawLargeBlocks(random: Random): Setting["blocks"] {
+  return [{ name: "ram", pages: 3500 + random.integer(1500) }];
 }
 
 /** One block, or some, and then small ones among them: of fewer pages than a byte has bits. */
@@ -90,13 +115,13 @@ function drawCapabilities(random: Random): MigrationCapability[] {
   return capabilities;
 }
 
-/** Limits as the time that a pass over the whole RAM takes. */
+/** Limits as the time that a pass over the whole RAM takes: longer in postcopy, where more can happen. */
 function drawParameters(random: Random, bytes: number): Setting["parameters"] {
-  const limit = (probability: number) =>
-    chance(random, probability) ? Math.round(bytes / magnitude(random, 10_000, 300_000) * 1e6) : 0;
+  const limit = (probability: number, mostUs: number) =>
+    chance(random, probability) ? Math.round(bytes / magnitude(random, 10_000, mostUs) * 1e6) : 0;
   return {
-    "max-bandwidth": limit(0.9),
-    "max-postcopy-bandwidth": limit(0.8),
+    "max-bandwidth": limit(0.9, 300_000),
+    "max-postcopy-bandwidth": limit(0.8, 600_000),
     "downtime-limit": pick(random, [0, 0, 1, 5, 300]),
     "x-preempt-connect": pickWeighted(random, [
       { value: PREEMPT_CONNECT_POLICIES[0], weight: 1 },
@@ -116,33 +141,73 @@ function drawLink(random: Random, bytes: number): Setting["link"] {
   };
 }
 
-function drawFaults({ seed, weights, faults }: Options, setting: Setting): Fault[] {
+function drawFaults({ seed, weights, faults, breaks }: Options, setting: Setting): Fault[] {
   const root = new SeededRandom(seed).fork("faults");
+  const hasPostcopy = setting.capabilities.includes("postcopy-ram") &&
+    setting.operator.postcopyAfterUs !== null;
+  const reach: Reach = hasPostcopy ? (breaks > 0 ? "recovery" : "postcopy") : "precopy";
   const expectedUs = expectDuration(setting);
   const rows = FAULT_NAMES.map((value) => ({ value, weight: weights[value] }));
-  const bytesMax = pagesOf(setting) * PAGE_SIZE;
-  return Array.from({ length: faults }, (_, index) => {
+  const moments: TriggerContext = {
+    lastUs: Math.min(setting.faultsUs, 1.5 * expectedUs),
+    bytesMax: pagesOf(setting) * PAGE_SIZE,
+    reach,
+    hasPreempt: setting.capabilities.includes("postcopy-preempt"),
+  };
+  const drawn = Array.from({ length: faults }, (_, index) => {
     const random = root.fork(String(index));
     const kind = pickWeighted(random, rows);
     const when = isFromStart(kind)
       ? { on: "start" } as const
-      : drawTrigger(random.fork("trigger"), {
-        lastUs: Math.min(setting.faultsUs, 1.5 * expectedUs),
-        bytesMax,
-      });
+      : drawTrigger(random.fork("trigger"), moments);
     return drawFault(kind, when, { random, setting, expectedUs });
   });
+  const broken = Array.from({ length: hasPostcopy ? breaks : 0 }, (_, index) => {
+    const random = root.fork(`break ${index}`);
+    return drawFault(pick(random, BREAKS), drawBreak(random, index + 1, setting), {
+      random,
+      setting,
+      expectedUs,
+    });
+  });
+  return [...drawn, ...broken];
+}
+
+/** Kinds of fault that end a session, or its progress. */
+const BREAKS = [
+  "reset",
+  "reset",
+  "close",
+  "cut",
+  "truncated",
+  "half-open",
+  "operator-pauses",
+] as const satisfies readonly FaultName[];
+
+/** A moment in the background stream behind the `nth` time that a side runs in postcopy. */
+function drawBreak(random: Random, nth: number, setting: Setting): Trigger {
+  const bytes = pagesOf(setting) * PAGE_SIZE;
+  const longestUs = passUs(setting.parameters["max-postcopy-bandwidth"], setting.link, bytes);
+  return {
+    on: "status",
+    side: pick(random, ["source", "destination"] as const),
+    status: "postcopy-active",
+    nth,
+    afterUs: pick(random, [0, magnitude(random, 10, longestUs), magnitude(random, 10, longestUs)]),
+  };
 }
 
 /** The time of one pass before the switch, unless postcopy begins earlier, and of one behind it. */
 function expectDuration({ blocks, operator, parameters, link }: Setting): number {
   const bytes = pagesOf({ blocks }) * PAGE_SIZE;
-  const passUs = (limit: number) => {
-    const rates = [limit, link.bytesPerSecond ?? 0].filter((rate) => rate > 0);
-    return 1000 + (rates.length === 0 ? 0 : bytes / Math.min(...rates) * 1e6);
-  };
-  const precopyUs = passUs(parameters["max-bandwidth"]);
+  const precopyUs = passUs(parameters["max-bandwidth"], link, bytes);
   if (operator.postcopyAfterUs === null) return precopyUs;
   return Math.min(operator.postcopyAfterUs, precopyUs) +
-    passUs(parameters["max-postcopy-bandwidth"]);
+    passUs(parameters["max-postcopy-bandwidth"], link, bytes);
+}
+
+/** The time of one pass over so many bytes under a limit, roughly. */
+function passUs(limit: number, link: Setting["link"], bytes: number): number {
+  const rates = [limit, link.bytesPerSecond ?? 0].filter((rate) => rate > 0);
+  return 1000 + (rates.length === 0 ? 0 : Math.round(bytes / Math.min(...rates) * 1e6));
 }

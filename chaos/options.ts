@@ -18,7 +18,12 @@ export interface Options {
   readonly weights: Readonly<Record<FaultName, number>>;
   /** Faults in the plan. */
   readonly faults: number;
+  /** How often postcopy is broken besides, in a plan that has any fault: recoveries are where the rare bugs are. */
+  readonly breaks: number;
 }
+
+/** Half of the plans are left alone. */
+const BREAK_COUNTS = [0, 0, 0, 0, 1, 1, 2, 3];
 
 /** How many faults a plan has: some have none, most a few. */
 const FAULT_COUNTS = [0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 10];
@@ -38,5 +43,6 @@ export function chooseOptions(seed: bigint): Options {
   if (Object.values(weights).every((weight) => weight === 0)) {
     weights[pick(random, FAULT_NAMES)] = 1;
   }
-  return { seed, weights, faults };
+  const breaks = pick(random.fork("breaks"), BREAK_COUNTS);
+  return { seed, weights, faults, breaks: faults === 0 ? 0 : breaks };
 }

@@ -8,9 +8,13 @@
  */
 
 import { z } from "zod";
-import { MIGRATION_STATUSES } from "../lib/qapi/migration_status.ts";
+import {
+  MIGRATION_STATUSES,
+  type MigrationStatus,
+  type Side,
+} from "../lib/qapi/migration_status.ts";
 import type { Random } from "../lib/world/world.ts";
-import { magnitude, pick, pickWeighted } from "./draw.ts";
+import { chance, magnitude, pick, pickWeighted } from "./draw.ts";
 
 /** Microseconds of virtual time. */
 export const MICROSECONDS = z.int().min(0).max(60_000_000);
@@ -53,32 +57,54 @@ export const TRIGGER = z.discriminatedUnion("on", [
 
 export type Trigger = Readonly<z.infer<typeof TRIGGER>>;
 
-/** Statuses in which something is under way, by side: where faults hurt. */
-const STRUCK = {
-  source: [
-    "setup",
-    "active",
-    "device",
-    "postcopy-active",
-    "postcopy-paused",
-    "postcopy-recover-setup",
-    "postcopy-recover",
-    "cancelling",
-    "completed",
-  ],
-  destination: ["setup", "active", "postcopy-active", "postcopy-paused", "postcopy-recover"],
-} as const;
+/** How far a migration is expected to come: what lies beyond it no trigger waits for. */
+export type Reach = "precopy" | "postcopy" | "recovery";
 
-/** Draws a moment. `bytesMax`: what a channel may carry at most in one session. */
-export function drawTrigger(
-  random: Random,
-  { lastUs, bytesMax }: { readonly lastUs: number; readonly bytesMax: number },
-): Trigger {
+/** Statuses in which something is under way, by side: where faults hurt. Each reach has those before it, too. */
+const STRUCK = {
+  precopy: {
+    source: ["setup", "active", "pre-switchover", "device", "cancelling", "completed"],
+    destination: ["setup", "active", "completed"],
+  },
+  postcopy: {
+    source: ["setup", "active", "device", "postcopy-active", "postcopy-active", "completed"],
+    destination: ["setup", "active", "postcopy-active", "postcopy-active", "completed"],
+  },
+  recovery: {
+    source: [
+      "postcopy-active",
+      "postcopy-paused",
+      "postcopy-recover-setup",
+      "postcopy-recover",
+      "postcopy-recover",
+    ],
+    destination: ["postcopy-active", "postcopy-paused", "postcopy-recover", "postcopy-recover"],
+  },
+} as const satisfies Record<Reach, Record<Side, readonly MigrationStatus[]>>;
+
+/** What a destination says in one session, in bytes: some answers and requests. */
+const ANSWER_BYTES_MAX = 4096;
+
+/** What moments are drawn for. */
+export interface TriggerContext {
+  /** The last moment at which anything happens, roughly. */
+  readonly lastUs: number;
+  /** What a channel may carry at most in one session. */
+  readonly bytesMax: number;
+  readonly reach: Reach;
+  /** Whether there is a preempt channel. */
+  readonly hasPreempt: boolean;
+}
+
+/** Draws a moment. */
+export function drawTrigger(random: Random, context: TriggerContext): Trigger {
+  const { lastUs, bytesMax, hasPreempt } = context;
+  const reach = context.reach === "recovery" && chance(random, 0.3) ? "postcopy" : context.reach;
   const afterUs = pick(random, [0, 0, magnitude(random, 1, Math.max(10, lastUs / 4))]);
-  const role = pick(random, ["main", "preempt"] as const);
-  const phase = pick(random, [0, 0, 1, 1, 2, 3]);
+  const role = hasPreempt ? pick(random, ["main", "preempt"] as const) : "main";
+  const phase = pick(random, reach === "recovery" ? [0, 1, 1, 1, 2, 2, 3] : [0, 0, 0, 0, 1]);
   const on = pickWeighted(random, [
-    { value: "time", weight: 3 },
+    { value: "time", weight: reach === "recovery" ? 1 : 3 },
     { value: "status", weight: 4 },
     { value: "opened", weight: 1.5 },
     { value: "bytes", weight: 2.5 },
@@ -87,24 +113,22 @@ export function drawTrigger(
     case "time":
       return { on, us: magnitude(random, 100, lastUs) };
     case "status": {
-      const side = pick(random, ["source", "destination"] as const);
-      return {
-        on,
-        side,
-        status: pick(random, STRUCK[side]),
-        nth: pick(random, [1, 1, 1, 2, 3]),
-        afterUs,
-      };
+      const side = pick(random, SIDE.options);
+      const status = pick<MigrationStatus>(random, STRUCK[reach][side]);
+      return { on, side, status, nth: drawNth(random, reach), afterUs };
     }
     case "opened":
       return { on, role, phase, afterUs };
-    default:
-      return {
-        on: "bytes",
-        role,
-        phase,
-        direction: pick(random, DIRECTION.options),
-        bytes: magnitude(random, 1, bytesMax),
-      };
+    default: {
+      const direction = pick(random, DIRECTION.options);
+      const isAnswer = direction === "destination-to-source";
+      const bytes = magnitude(random, 1, isAnswer ? ANSWER_BYTES_MAX : bytesMax);
+      return { on: "bytes", role, phase, direction, bytes };
+    }
   }
+}
+
+/** A side comes to a status again only by way of a recovery. */
+function drawNth(random: Random, reach: Reach): number {
+  return reach === "recovery" ? pick(random, [1, 1, 2, 2, 3]) : 1;
 }

@@ -9,11 +9,11 @@ import { excusedUs, slownessOf } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
 import { deathUs } from "./view.ts";
 
-/** The longest silence of an undisturbed loop: some batches of 64 KiB one after the other. */
-const SILENCE_US_MAX = 10_000;
+/** The longest silence of an undisturbed loop: two batches of 1024 zero pages, the longest there are, one after the other. */
+const SILENCE_US_MAX = 2500;
 
 /** The longest time until an undisturbed engine answers. */
-const ANSWER_US_MAX = 20_000;
+const ANSWER_US_MAX = 5000;
 
 /** The work of an engine in either migration may be slowed down on either side. */
 function slowness(history: History, engine: EngineName): number {

@@ -6,14 +6,14 @@
 
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { PageRequestEntry } from "../../lib/ram/page_request_log.ts";
-import type { Fault, FaultName } from "../faults/fault_table.ts";
 import type { EngineName, History, MigrationNumber } from "../history.ts";
 import { guestOf } from "../plan.ts";
 import { SECOND_PASS_US, SECOND_TOUCHES_MAX } from "../run/conduct.ts";
 import { pagesOf } from "../setting.ts";
-import { excusedUs, slownessOf, type Span, struckFaults } from "./disturbance.ts";
+import { excusedUs, slownessOf, type Span } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
-import { endUs, intersect, spansIn, wasCorrupted } from "./view.ts";
+import { quietSpans } from "./quiet.ts";
+import { endUs, intersect, wasCorrupted } from "./view.ts";
 
 /** How long an undisturbed request may take, but for the link: queues of every vCPU's requests, some batches of the main stream. */
 const REQUEST_US_MAX = 20_000;
@@ -24,42 +24,8 @@ const CROSSINGS = 8;
 /** What else may stand before a requested page: those of the other vCPUs, one batch. */
 const QUEUED_BYTES = 64 * PAGE_SIZE;
 
-/** How long it may take to be found that what was sent on a broken channel was lost. */
-const FOUND_US = 1_500_000;
-
-/** How long it takes to catch up with what a fault has held up. */
-const HELD_UP_US = 100_000;
-
 /** The register page, where the guest is, where the stream was when it came, the end of RAM, and some for chance. */
 const WAITS_MAX = 6;
-
-/** Faults that are over when they have struck: what they broke shows as a status. */
-const MOMENTARY: readonly FaultName[] = [
-  "reset",
-  "close",
-  "operator-cancels",
-  "operator-pauses",
-  "operator-recovers",
-  "operator-resumes",
-  "operator-migrates-again",
-  "operator-starts-postcopy",
-  "operator-continues",
-  "operator-sets-parameter",
-  "connect-delay",
-  "connect-hang",
-  "connect-refuse",
-  "connect-reset",
-  "one-page",
-  "zero-ram",
-  "fault-burst",
-  "write-storm",
-  "stray-silent",
-  "stray-garbage",
-  "loop-stalled",
-  "slow-vcpu",
-  "source-dies",
-  "destination-dies",
-];
 
 /** One vCPU that waited for one page. */
 interface Wait {
@@ -150,42 +116,6 @@ function waitsOf({ requests }: History, engine: EngineName): readonly Wait[] {
   }
   for (const entry of open.values()) waits.push({ ...entry, fromUs: entry.timeUs, toUs: null });
   return waits;
-}
-
-/** Where both sides are in postcopy-active, and no fault lasts. */
-function quietSpans(history: History, migration: MigrationNumber): readonly Span[] {
-  const active = intersect(
-    spansIn(history, migration, "source", ["postcopy-active"]),
-    spansIn(history, migration, "destination", ["postcopy-active"]),
-  );
-  if (migration === 2) return active;
-  const fromUs = (history.milestones.healedUs ?? Infinity) + delayedUs(history);
-  return struckFaults(history).reduce<readonly Span[]>((quiet, { timeUs, fault }) => {
-    const untilUs = Math.min(fromUs, timeUs + lastsUs(fault));
-    return intersect(quiet, [[0, timeUs], [untilUs, Infinity]]);
-  }, active);
-}
-
-/** How long a fault, and what it has held up, is in the way of requests. */
-function lastsUs(fault: Fault): number {
-  if (MOMENTARY.includes(fault.kind)) return 0;
-  const heldUs = fault.kind === "delay" ? fault.timeUs + 4 * fault.jitterUs : 0;
-  const isOver = "forUs" in fault && fault.forUs !== null;
-  return isOver ? fault.forUs + heldUs + HELD_UP_US : Infinity;
-}
-
-/** How much later than ever what was sent before the heal may arrive, or be found not to. */
-function delayedUs(history: History): number {
-  return struckFaults(history).reduce((most, { fault }) => {
-    if (fault.kind === "delay") return Math.max(most, fault.timeUs + 4 * fault.jitterUs);
-    return isLostUnseen(fault) ? Math.max(most, FOUND_US) : most;
-  }, 0);
-}
-
-/** Whether what was sent can be lost so that only the wait for the answer tells: a preempt channel says nothing of itself. */
-function isLostUnseen(fault: Fault): boolean {
-  if (fault.kind === "half-open") return true;
-  return (fault.kind === "cut" || fault.kind === "truncated") && fault.role === "preempt";
 }
 
 function excused(history: History, span: Span): number {

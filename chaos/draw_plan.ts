@@ -111,7 +111,7 @@ function drawCapabilities(random: Random): MigrationCapability[] {
   if (chance(random, 0.8)) capabilities.push("return-path");
   if (chance(random, 0.1)) capabilities.push("pause-before-switchover");
   if (chance(random, 0.3)) capabilities.push("postcopy-blocktime");
-  if (chance(random, 0.03)) capabilities.push("release-ram");
+  if (chance(random, 0.06)) capabilities.push("release-ram");
   return capabilities;
 }
 

@@ -17,7 +17,12 @@ export function drawTinyPlan(seed: bigint): Plan {
   const random = new SeededRandom(seed).fork("tiny");
   const kind = FAULT_NAMES[random.integer(FAULT_NAMES.length)]!;
   const weights = Object.fromEntries(FAULT_NAMES.map((name) => [name, name === kind ? 1 : 0]));
-  const plan = drawPlan({ seed, weights: weights as Record<typeof kind, number>, faults: 1 });
+  const plan = drawPlan({
+    seed,
+    weights: weights as Record<typeof kind, number>,
+    faults: 1,
+    breaks: 0,
+  });
   return {
     ...plan,
     blocks: [{ name: "ram", pages: PAGES_MIN + random.integer(3) }],

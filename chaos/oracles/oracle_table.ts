@@ -4,6 +4,7 @@
  * @module
  */
 
+import { COMMAND_ORACLES } from "./commands.ts";
 import { ENGINE_ORACLES } from "./engine.ts";
 import { GUEST_ORACLES } from "./guest.ts";
 import type { Oracle } from "./oracle.ts";
@@ -17,6 +18,7 @@ export const ORACLES = {
   ...ENGINE_ORACLES,
   ...GUEST_ORACLES,
   ...STATE_ORACLES,
+  ...COMMAND_ORACLES,
   ...TIME_ORACLES,
   ...REQUEST_ORACLES,
   ...RATE_ORACLES,

@@ -5,14 +5,8 @@
  */
 
 import type { MigrationInfo } from "../../lib/qapi/migration_info.ts";
-import {
-  canStep,
-  isPostcopy,
-  isRunning,
-  type MigrationStatus,
-  type Side,
-} from "../../lib/qapi/migration_status.ts";
-import type { Plan } from "../plan.ts";
+import { canStep, type MigrationStatus, type Side } from "../../lib/qapi/migration_status.ts";
+import type { StatusInfo } from "../../lib/qapi/run_state.ts";
 import type { CommandRecord, History, MigrationNumber } from "../history.ts";
 import { wasOnlyDelayed } from "./disturbance.ts";
 import { at, type Oracle } from "./oracle.ts";
@@ -52,6 +46,48 @@ export const STATE_ORACLES = {
       if (wrong === undefined) return null;
       return `The ${wrong.engine} answered ${statusOf(wrong)} ${at(wrong.answeredUs!)}, ` +
         `but its events told ${wrong.statusesMeanwhile.join(", ")}`;
+    },
+  },
+  "run-state-has-event": {
+    states: "STOP and RESUME tell every start and every stop of a guest",
+    check: (history) => {
+      for (const { engine, command, value, askedUs, answeredUs } of history.commands) {
+        if (command !== "query-status" || answeredUs === null) continue;
+        const turns = history.events.filter((event) =>
+          event.engine === engine && (event.name === "STOP" || event.name === "RESUME") &&
+          event.timeUs <= answeredUs
+        );
+        const last = turns.at(-1);
+        if (last !== undefined && last.timeUs >= askedUs) continue;
+        // The source runs the guest from the beginning.
+        const wasToldRunning = last === undefined ? engine === "source" : last.name === "RESUME";
+        const { running } = value as StatusInfo;
+        if (running === wasToldRunning) continue;
+        return `The ${engine} ${running ? "runs" : "does not run"} the guest ${
+          at(answeredUs)
+        }, and its last event was ${last?.name ?? "none"}`;
+      }
+      return null;
+    },
+  },
+  "counters-fit": {
+    states: "what query-migrate counts fits: nothing remains once completed, and parts add up",
+    check: ({ commands }) => {
+      for (const { command, value, engine, answeredUs } of commands) {
+        if (command !== "query-migrate" || answeredUs === null) continue;
+        const { ram, status } = value as MigrationInfo;
+        if (ram === undefined) continue;
+        const parts = ram["precopy-bytes"] + ram["downtime-bytes"] + ram["postcopy-bytes"];
+        if (ram.transferred !== parts) {
+          return `The ${engine} counts ${ram.transferred} bytes ${
+            at(answeredUs)
+          }, in parts ${parts}`;
+        }
+        if (status === "completed" && ram.remaining !== 0) {
+          return `The ${engine} is completed, and ${ram.remaining} bytes remain`;
+        }
+      }
+      return null;
     },
   },
   "error-is-described": {
@@ -106,17 +142,6 @@ export const STATE_ORACLES = {
       return first ?? judgeCompletion(history, 2);
     },
   },
-  "commands-fit-status": {
-    states:
-      "a command is served where its status allows it, and refused as GenericError where it does not",
-    check: (history) => {
-      for (const record of history.commands) {
-        const sentence = judgeCommand(history, record);
-        if (sentence !== null) return sentence;
-      }
-      return null;
-    },
-  },
 } as const satisfies Record<string, Oracle>;
 
 function statusOf({ value }: CommandRecord): MigrationStatus {
@@ -140,81 +165,6 @@ function judgeCompletion(history: History, migration: MigrationNumber): string |
     return `In the ${which} migration the ${side} ends ${end?.status ?? "none"}`;
   }
   return null;
-}
-
-/** Whether a status allows a command; `null`: that does not depend on the status. */
-function isAllowed(
-  { command, arguments: args }: CommandRecord,
-  status: MigrationStatus,
-): boolean | null {
-  switch (command) {
-    case "migrate":
-      return args.resume === true ? status === "postcopy-paused" : !isRunning(status);
-    case "migrate_cancel":
-      return !isPostcopy(status);
-    case "migrate-pause":
-      return isPostcopy(status);
-    case "migrate-recover":
-      return status === "postcopy-paused";
-    case "migrate-continue":
-      return status === "pre-switchover";
-    default:
-      return null;
-  }
-}
-
-/** Where `migrate_cancel` must be served. */
-const CANCELLABLE: readonly MigrationStatus[] = ["setup", "active", "pre-switchover"];
-
-/** Whether an engine has no reason to refuse a command in a status. */
-function isServedIn(
-  { command, arguments: args, side }: CommandRecord,
-  status: MigrationStatus,
-  { capabilities }: Plan,
-): boolean {
-  switch (command) {
-    case "migrate_cancel":
-      return side === "source" && CANCELLABLE.includes(status);
-    case "migrate":
-      return args.resume === true && status === "postcopy-paused" &&
-        !capabilities.includes("release-ram");
-    case "migrate-continue":
-      return status === "pre-switchover";
-    case "query-migrate":
-    case "query-status":
-    case "migrate-set-parameters":
-    case "x-guest":
-    case "x-query-guest":
-      return true;
-    default:
-      return false;
-  }
-}
-
-function judgeCommand({ plan }: History, record: CommandRecord): string | null {
-  const { engine, command, error, statusesMeanwhile, answeredUs, askedUs } = record;
-  if (answeredUs === null) return null;
-  if (error !== null && error.errorClass !== "GenericError") {
-    return `The ${engine} refused ${command} as ${error.errorClass}, given ${at(askedUs)}`;
-  }
-  const statusAnswered = statusesMeanwhile.at(-1)!;
-  const stays = CANCELLABLE.includes(statusAnswered);
-  if (command === "migrate_cancel" && error === null && stays) {
-    return `The ${engine} served migrate_cancel, given ${
-      at(askedUs)
-    }, and stayed ${statusAnswered}`;
-  }
-  const isDemanded = statusesMeanwhile.every((status) => isServedIn(record, status, plan));
-  if (error !== null && isDemanded) {
-    return `The ${engine} refused ${command}, given ${at(askedUs)}, although it was ${
-      statusesMeanwhile.join(", then ")
-    }: ${error.desc}`;
-  }
-  const isForbidden = statusesMeanwhile.every((status) => isAllowed(record, status) === false);
-  if (!isForbidden || error !== null) return null;
-  return `The ${engine} served ${command}, given ${at(askedUs)}, although it was ${
-    statusesMeanwhile.join(", then ")
-  }`;
 }
 
 /** For oracles of ends: whether an engine lives when a run has settled. */

@@ -187,7 +187,7 @@ export function isSettled(stage: Stage): boolean {
       if (source.status === "completed") return !isTold(stage) && !isConnected(stage);
       return sourceEnded || source.status === "postcopy-paused";
     case "postcopy-paused":
-      return !source.alive || !isRecoverable(stage);
+      return !source.alive || isUnrecoverable(stage);
     default:
       return false;
   }
@@ -203,7 +203,10 @@ function isConnected({ simulation }: Stage): boolean {
   return simulation.faults.connections().some(({ role }) => role === "main");
 }
 
-/** Whether a paused pair can go on at all. */
-function isRecoverable({ plan }: Stage): boolean {
-  return !plan.capabilities.includes("release-ram");
+/** Whether a pair cannot go on, and a resume was refused for that. */
+function isUnrecoverable({ plan, recorder }: Stage): boolean {
+  return plan.capabilities.includes("release-ram") &&
+    recorder.commands.some(({ command, arguments: args, by, error }) =>
+      command === "migrate" && args.resume === true && by === "operator" && error !== null
+    );
 }

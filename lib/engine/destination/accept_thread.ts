@@ -48,7 +48,8 @@ async function candidateThread(
 ): Promise<void> {
   const decoder = new PreemptChannelDecoder(current.names);
   const role = await identify(incoming, current, channel, decoder.queue);
-  current.candidates.delete(channel);
+  // Another candidate may have been the last channel that was missing: then this one was turned away in the middle of its read.
+  if (!current.candidates.delete(channel)) return;
   switch (role) {
     case "main":
       current.decoder.queue.push(heldBytes(decoder.queue));
@@ -66,6 +67,7 @@ async function candidateThread(
     for (const candidate of current.candidates) {
       turnAway(incoming, current, candidate, "every channel is known already");
     }
+    current.candidates.clear();
   }
   current.session.changed.notify();
   if (role === "preempt") await preemptThread(incoming, current, channel, decoder);

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { FAULT, type Fault, FAULT_NAMES } from "../../chaos/faults/fault_table.ts";
+import { judge } from "../../chaos/judge.ts";
+import type { History } from "../../chaos/history.ts";
+import type { Plan } from "../../chaos/plan.ts";
+import { runPlan } from "../../chaos/run.ts";
+import { FIFO } from "../../lib/world/virtual/schedule.ts";
+import { EVIDENCE } from "./fault_evidence.ts";
+
+/** A postcopy with preempt that takes its time: precopy for 20 ms, then some 60 ms in which the guest waits for pages. */
+const CALM: Plan = {
+  seed: "1",
+  blocks: [{ name: "ram", pages: 96 }],
+  guest: {
+    vcpus: 2,
+    workload: { kind: "uniform" },
+    touchesPerSecond: 200,
+    writeShare: 0.5,
+    fill: "random",
+    seed: 7,
+  },
+  capabilities: ["postcopy-ram", "postcopy-preempt", "return-path"],
+  parameters: {
+    "max-bandwidth": 5_000_000,
+    "max-postcopy-bandwidth": 5_000_000,
+    "downtime-limit": 0,
+    "x-preempt-connect": "async-at-setup",
+  },
+  link: { latencyUs: 100, bytesPerSecond: null, bufferBytes: 1 << 20 },
+  operator: { postcopyAfterUs: 20_000, reactionUs: 1000, patienceUs: 50_000 },
+  faultsUs: 200_000,
+  yieldsWhenReady: false,
+  faults: [],
+};
+
+function runWith(faults: readonly Fault[]): Promise<History> {
+  return runPlan({ ...CALM, faults }, FIFO);
+}
+
+for (const kind of FAULT_NAMES) {
+  Deno.test(`fault ${kind} does what it says, and heals`, async () => {
+    const { when, with: parameters, shows } = EVIDENCE[kind];
+    const fault = { kind, when, ...parameters } as Fault;
+    assertEquals(FAULT.parse(fault), fault);
+    const [calm, struck] = [await runWith([]), await runWith([fault])];
+    assertEquals(calm.strikes, []);
+    assertEquals(struck.strikes.map(({ index, hit }) => [index, hit]), [[0, true]]);
+    const showsIt = shows as (struck: History, calm: History) => boolean;
+    assert(showsIt(struck, calm), "the run with the fault does not show it");
+    assert(struck.milestones.settledUs !== null, "the migration has not come to an end");
+    assertEquals(judge(struck), { kind: "holds" });
+  });
+}

@@ -132,17 +132,17 @@ export const EVIDENCE: { readonly [K in FaultName]: Case<K> } = {
   },
   "stray-silent": {
     when: MAIN_OPENED,
-    with: { closeAfterUs: 300_000 },
+    with: { closeAfterUs: 300_000, resets: false },
     shows: (struck, calm) => turnedAway(struck) === turnedAway(calm) + 1,
   },
   "stray-garbage": {
     when: MAIN_OPENED,
-    with: { closeAfterUs: 300_000, bytes: [255, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
+    with: { closeAfterUs: 300_000, resets: false, bytes: [255, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
     shows: (struck, calm) => turnedAway(struck) === turnedAway(calm) + 1,
   },
   "stray-valid": {
     when: { on: "status", side: "destination", status: "active", nth: 1, afterUs: 0 },
-    with: { closeAfterUs: 300_000, as: "main" },
+    with: { closeAfterUs: 300_000, resets: false, as: "main" },
     shows: (struck, calm) => turnedAway(struck) === turnedAway(calm) + 1,
   },
   "delay": {

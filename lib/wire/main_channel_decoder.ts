@@ -122,6 +122,15 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
     }
   }
 
+  /**
+   * Takes pages that come next without telling of them: for a tap, which has no use for what is sent before postcopy.
+   *
+   * @returns how many; 0 where something else comes next, which `next()` tells.
+   */
+  skipPages(): number {
+    return this.#state.at === "records" ? this.#records.skipPages() : 0;
+  }
+
   end(): void {
     const { length, offset } = this.queue;
     if (this.#state.at === "element" && length === 0) return;

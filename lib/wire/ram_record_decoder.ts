@@ -78,6 +78,29 @@ export class RamRecordDecoder {
   }
 
   /**
+   * Takes the pages that come next in the block of the last record, as far as they are there as a whole, without looking at what
+   * they hold. Anything else is left to `next()`, what is wrong too.
+   *
+   * @returns how many.
+   */
+  skipPages(): number {
+    const queue = this.#queue;
+    const { view, start, length } = queue;
+    const usedLength = this.#lastBlock?.usedLength ?? 0;
+    const recordBytes = WORD_BYTES + PAGE_SIZE;
+    let count = 0;
+    for (; (count + 1) * recordBytes <= length; count++) {
+      const high = view.getUint32(start + count * recordBytes);
+      const low = view.getUint32(start + count * recordBytes + 4);
+      if ((low & FLAG_BITS) !== (RAM_FLAGS.PAGE | RAM_FLAGS.CONTINUE) || high > MAX_HIGH) break;
+      const offset = high * 2 ** 32 + low - (low & FLAG_BITS);
+      if (offset + PAGE_SIZE > usedLength) break;
+    }
+    queue.skip(count * recordBytes);
+    return count;
+  }
+
+  /**
    * Offset, flags and block of the next record, or `undefined` when more bytes are needed. Takes nothing from the queue.
    *
    * @throws {WireError} as `next()` does.

@@ -158,3 +158,25 @@ Deno.test("MainChannelDecoder of a recovery begins with a command and goes on wi
     assertThrows(() => decodeAll(refusing, encodeStream([first])), WireError, "expected COMMAND");
   }
 });
+
+Deno.test("a decoder that skips pages tells everything else, and where it is, as one that does not", () => {
+  fc.assert(fc.property(migration, (events) => {
+    const bytes = encodeStream(events);
+    const [all, rest]: [unknown[], unknown[]] = [[], []];
+    const told = new MainChannelDecoder({ stream: "migration" });
+    const skipping = new MainChannelDecoder({ stream: "migration" });
+    for (const [decoder, seen] of [[told, all], [skipping, rest]] as const) {
+      for (let at = 0; at < bytes.length; at += 5000) {
+        decoder.queue.push(bytes.subarray(at, at + 5000));
+        for (;;) {
+          if (decoder === skipping) decoder.skipPages();
+          const event = decoder.next();
+          if (event === undefined) break;
+          if (event.kind !== "page") seen.push(event);
+        }
+      }
+    }
+    assertEquals(rest, all);
+    assertEquals(skipping.queue.offset, told.queue.offset);
+  }));
+});

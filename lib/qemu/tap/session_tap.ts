@@ -25,6 +25,8 @@ import type { TapStream } from "./tap_report.ts";
 export interface SessionListener {
   /** The main channel's first bytes say what the session is; `null`: neither. @returns the names that it goes on with. */
   onKind(kind: "migration" | "recovery" | null): StreamNames;
+  /** Whether pages that come on main are of interest. */
+  wantsPages(): boolean;
   onMain(event: Exclude<MainChannelEvent, RamRecord>): void;
   onRecord(record: RamRecord, channel: PageChannel): void;
   onReturnPath(event: ReturnPathEvent): void;
@@ -66,10 +68,13 @@ export class SessionTap {
     const isEither = judgeMainChannel(first, stream) !== "no";
     const names = this.#names = this.#listener.onKind(isEither ? stream : null);
     const decoder = new MainChannelDecoder({ stream, names });
+    const skip = () => {
+      if (!this.#listener.wantsPages()) decoder.skipPages();
+    };
     return this.#follow("main", decoder, (event) => {
       if (isRecord(event)) this.#listener.onRecord(event, "main");
       else this.#listener.onMain(event);
-    });
+    }, skip);
   }
 
   #followPreempt(): Follower {
@@ -91,9 +96,11 @@ export class SessionTap {
     stream: TapStream,
     decoder: FollowedStream<Event>["decoder"],
     onEvent: (event: Event) => void,
+    skip?: () => void,
   ): Follower {
     return new StreamFollower<Event>({
       decoder,
+      ...skip !== undefined && { skip },
       onEvent,
       onPassed: (count) => this.#listener.onBytes(stream, count),
       onUnread: (error) => this.#listener.onUnread(stream, error),

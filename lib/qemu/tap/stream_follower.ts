@@ -14,6 +14,8 @@ import { type Follower, Unfollowed } from "../proxy/relay.ts";
 /** A stream's decoder and what is done with its events. */
 export interface FollowedStream<Event> {
   readonly decoder: Decoder<Event>;
+  /** Called before each event: takes from the decoder's queue what nobody asks for. */
+  skip?(): void;
   onEvent(event: Event): void;
   /** Bytes have been handed on, and their events were told. */
   onPassed(count: number): void;
@@ -24,7 +26,7 @@ export interface FollowedStream<Event> {
 
 /** See the module. */
 export class StreamFollower<Event> implements Follower {
-  #stream: FollowedStream<Event>;
+  readonly #stream: FollowedStream<Event>;
   /** Takes the bytes of a stream that is not read any more. */
   #unread: Unfollowed | null = null;
 
@@ -40,9 +42,12 @@ export class StreamFollower<Event> implements Follower {
     if (this.#unread === null) {
       this.#stream.decoder.queue.commit(count);
       this.#try(() => {
-        const { decoder } = this.#stream;
-        for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
-          this.#stream.onEvent(event);
+        const stream = this.#stream;
+        for (;;) {
+          stream.skip?.();
+          const event = stream.decoder.next();
+          if (event === undefined) return;
+          stream.onEvent(event);
         }
       });
     }

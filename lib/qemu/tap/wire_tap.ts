@@ -129,6 +129,7 @@ export class WireTap implements ProxyObserver {
         if (kind !== null) this.#phase = kind === "migration" ? "precopy" : "recovery";
         return this.#names;
       },
+      wantsPages: () => this.#phase !== "precopy",
       onMain: (event) => this.#onMain(event, session),
       onRecord: (record, channel) => this.#onRecord(record, channel),
       onReturnPath: (event) => this.#onReturnPath(event, session),

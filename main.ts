@@ -36,6 +36,14 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   decode: async () => (await import("./lib/qemu/tap/decode_command.ts")).decodeCommand,
 };
 
+/** Help texts of subcommands that take long to load: whoever asks for help shall not wait for what it does not need. */
+const HELPS: Readonly<Record<string, () => Promise<{ readonly HELP: string }>>> = {
+  bench: () => import("./bench/help.ts"),
+  chaos: () => import("./chaos/help.ts"),
+  compare: () => import("./bench/compare/help.ts"),
+  report: () => import("./lib/report/report_help.ts"),
+};
+
 /** Runs the program; resolves with its exit code. */
 async function main([name = "--help", ...args]: string[]): Promise<number> {
   if (name === "--help") {
@@ -51,6 +59,11 @@ async function main([name = "--help", ...args]: string[]): Promise<number> {
       }`,
     );
     return 2;
+  }
+  const loadHelp = args.includes("--help") ? HELPS[name] : undefined;
+  if (loadHelp !== undefined) {
+    console.log((await loadHelp()).HELP);
+    return 0;
   }
   const subcommand = await load();
   return await subcommand(args);

@@ -1,0 +1,25 @@
+/**
+ * The help text of `report`.
+ *
+ * @module
+ */
+
+/** What `--help` prints: no more than fits a screen. */
+export const HELP = `Shows a result of the bench, or of chaos, again.
+
+Usage: deno task report RESULT.json [OTHER.json] [options]
+
+RESULT.json is what --json has written. Where it is of the bench, and OTHER.json of the
+other clock, the figures of both stand beside each other; of chaos there is the page alone.
+
+  --html FILE      a page to look at, one file (default: RESULT.html)
+  --junit FILE     a case for each scenario and threshold
+  --markdown FILE  a summary for a pull request
+  --trace FILE     a trace for https://ui.perfetto.dev
+
+Exit codes: 0 written, whatever the verdict; 2 bad arguments or file.
+
+Examples:
+  deno task report result.json
+  deno task report real.json virtual.json --html report.html
+  deno task report result.json --junit junit.xml --trace trace.json`;

@@ -131,7 +131,9 @@ export class PageRequestLog {
 
   /** Empties the log. Nobody may record meanwhile. */
   reset(): void {
-    this.#words.fill(0);
+    const used = Math.min(Atomics.load(this.#words, 0), this.#capacity);
+    this.#words.fill(0, this.#wordsOf(0), this.#wordsOf(0) + used * ENTRY_WORDS);
+    Atomics.store(this.#words, 0, 0);
   }
 
   #read(number: number): PageRequestEntry {

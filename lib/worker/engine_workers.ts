@@ -25,6 +25,9 @@ import { WorkerClient } from "./worker_client.ts";
 /** Entries of an engine's page request log: some seconds of a guest that does nothing but fault. */
 const LOG_ENTRIES = 1 << 18;
 
+/** Logs that are used again: the shared memory of an engine that has ended stays until every Worker has collected its garbage. */
+const idleLogs: PageRequestLog[] = [];
+
 /** What an engine is made of. */
 export interface EngineWorkersOptions {
   readonly name: string;
@@ -79,7 +82,8 @@ export class EngineWorkers {
   static async start(options: EngineWorkersOptions): Promise<EngineWorkers> {
     const { name, timer, guest: spec, ram, incoming, phase, pool = NO_POOL } = options;
     await using workers = new AsyncDisposableStack();
-    const log = PageRequestLog.allocate(LOG_ENTRIES);
+    const log = idleLogs.pop() ?? PageRequestLog.allocate(LOG_ENTRIES);
+    workers.defer(() => giveLog(log));
     const { originMs } = timer;
     const vcpus = workers.use(new VcpuWorkers({ spec, ram, log, originMs, pool }));
     // A destination rarely becomes a source.
@@ -144,6 +148,11 @@ export class EngineWorkers {
 function engineWorker(name: string, pool: WorkerPool): WorkerClient<EngineRequest, EngineReply> {
   const module = new URL("./engine_worker.ts", import.meta.url);
   return new WorkerClient(module, { name, last: { kind: "join" }, pool });
+}
+
+function giveLog(log: PageRequestLog): void {
+  log.reset();
+  idleLogs.push(log);
 }
 
 function setStopped(stop: SharedArrayBuffer): void {

@@ -177,7 +177,7 @@ export const METRICS = {
     clocks: REAL_CLOCK,
     gate: NOT_GATED,
     meaning:
-      "What plain Deno sockets stream over TCP between two Workers with writes of 64 KiB, measured in the same run: " +
+      "What plain Deno sockets stream over TCP between two Workers with writes of 64 KiB, out of and into 256 MiB of memory, measured in the same run: " +
       "the raw limit for ram.throughput-mib-per-s. Larger writes are faster, so a ratio above 1 is no mistake.",
   },
   "floor.round-trip-p50-us": {

@@ -13,6 +13,8 @@ export type FloorRequest =
   | { readonly kind: "listen" }
   | { readonly kind: "accept" }
   | { readonly kind: "connect"; readonly port: number }
+  /** Before a stream: memory that it comes out of, or goes into, as it would with a guest's RAM. A multiple of 64 KiB. */
+  | { readonly kind: "allocate"; readonly bytes: number }
   | { readonly kind: "receive-stream"; readonly bytes: number }
   | { readonly kind: "send-stream"; readonly bytes: number }
   | { readonly kind: "answer-requests"; readonly rounds: number }
@@ -32,6 +34,7 @@ const PAGE_BYTES = 4096;
 
 let listener: Deno.TcpListener | undefined;
 let connection: Deno.TcpConn | undefined;
+let memory = new Uint8Array(WRITE_BYTES);
 
 serveRequests<FloorRequest, FloorReply>(async (request) => {
   switch (request.kind) {
@@ -45,8 +48,12 @@ serveRequests<FloorRequest, FloorReply>(async (request) => {
       connection = await Deno.connect({ hostname: "127.0.0.1", port: request.port });
       connection.setNoDelay(true);
       return { kind: "done" };
+    case "allocate":
+      memory = new Uint8Array(request.bytes);
+      for (let at = 0; at < memory.length; at += WRITE_BYTES) crypto.getRandomValues(piece(at));
+      return { kind: "done" };
     case "receive-stream":
-      await readBytes(new Uint8Array(4 * WRITE_BYTES), request.bytes);
+      await receiveStream(request.bytes);
       await writeAll(new Uint8Array(1));
       return { kind: "done" };
     case "send-stream":
@@ -63,10 +70,18 @@ serveRequests<FloorRequest, FloorReply>(async (request) => {
   }
 });
 
+/** 64 KiB of the memory, which is gone over again and again. */
+function piece(at: number): Uint8Array<ArrayBuffer> {
+  return memory.subarray(at % memory.length, at % memory.length + WRITE_BYTES);
+}
+
+async function receiveStream(bytes: number): Promise<void> {
+  for (let at = 0; at < bytes; at += WRITE_BYTES) await readBytes(piece(at), WRITE_BYTES);
+}
+
 async function sendStream(bytes: number): Promise<number> {
-  const chunk = crypto.getRandomValues(new Uint8Array(WRITE_BYTES));
   const beginMs = performance.now();
-  for (let sent = 0; sent < bytes; sent += chunk.length) await writeAll(chunk);
+  for (let at = 0; at < bytes; at += WRITE_BYTES) await writeAll(piece(at));
   await readBytes(new Uint8Array(1), 1);
   return (performance.now() - beginMs) * 1000;
 }

@@ -15,8 +15,7 @@ import type { Experiment } from "./experiment.ts";
 import { ORACLE_NAMES, type OracleName } from "./oracles/oracle_table.ts";
 import { PLAN } from "./plan.ts";
 import { SCHEDULE } from "./schedule.ts";
-import { decodeChoices } from "./choices.ts";
-import { ChoicesError } from "./choices.ts";
+import { ChoicesError, decodeChoices } from "./choices.ts";
 
 /** The most that a repro file may hold. */
 export const REPRO_BYTES_MAX = 64 * 1024;

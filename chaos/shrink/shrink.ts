@@ -5,10 +5,9 @@
  * @module
  */
 
-import { type Experiment, recordExperiment, withChoices } from "../experiment.ts";
+import { type Experiment, recordExperiment, runExperiment, withChoices } from "../experiment.ts";
 import { judge } from "../judge.ts";
 import type { OracleName } from "../oracles/oracle_table.ts";
-import { runExperiment } from "../experiment.ts";
 import { shrinkChoices } from "./shrink_choices.ts";
 import { dropSingles, shrinkFaults } from "./shrink_faults.ts";
 import { isNewPlan, simplerSteps } from "./simpler_plans.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Experiment } from "../experiment.ts";
-import { withChoices } from "../experiment.ts";
+import { type Experiment, withChoices } from "../experiment.ts";
 import type { Plan } from "../plan.ts";
 import type { Trier } from "./trier.ts";
 

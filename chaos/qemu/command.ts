@@ -14,7 +14,7 @@ import { parseSeed, SeedError, seedOfRun } from "../seed.ts";
 import { conductQemu } from "./conduct.ts";
 import type { QemuHistory } from "./history.ts";
 import { appliesTo, KnownError, type KnownFinding, loadKnown, recognize } from "./known.ts";
-import { judgeQemu, type QemuViolation } from "./oracles.ts";
+import { isDisturbed, judgeQemu, type QemuViolation } from "./oracles.ts";
 import { drawQemuPlan, QEMU_PLAN, type QemuPlan } from "./plan.ts";
 import { renderFinding, renderQemuPlan } from "./render.ts";
 import { shrinkQemuPlan, type ShrunkFailure } from "./shrink.ts";
@@ -143,7 +143,8 @@ class QemuCampaign {
       if (this.#signal.aborted) return;
       this.#runs++;
       this.#say(renderQemuPlan(plan));
-      if (violation === null) this.#say(`  held; ${statusesOf(history)}`);
+      if (isDisturbed(history)) this.#say("  says nothing: somebody else killed a QEMU");
+      else if (violation === null) this.#say(`  held; ${statusesOf(history)}`);
       else await this.#take(history, violation);
     }
   }

@@ -139,11 +139,12 @@ class Conduct {
   async #begin(): Promise<void> {
     const { preempt, machine } = this.#plan;
     if (machine === "pc") await this.#world.clock.sleep(1000 * BOOT_MS);
-    await this.#pair.setCapabilities(
-      "postcopy-ram",
-      ...preempt ? ["postcopy-preempt" as const] : [],
+    const capability = preempt ? ["postcopy-preempt" as const] : [];
+    await this.#try(
+      "capabilities",
+      () => this.#pair.setCapabilities("postcopy-ram", ...capability),
     );
-    await this.#pair.setBandwidth(BANDWIDTH);
+    await this.#try("limit", () => this.#pair.setBandwidth(BANDWIDTH));
     await this.#pair.proxy.setLate(lateOf(this.#plan));
     this.#zeroUs = this.#phaseStartUs = this.#world.clock.now();
     await this.#try("migrate", () => this.#pair.migrate());

@@ -22,6 +22,7 @@ const SILENCE_MS_MAX = 3000;
 
 /** What did not hold, the most telling first; empty: everything did. */
 export function judgeQemu(history: QemuHistory): QemuViolation[] {
+  if (isDisturbed(history)) return [];
   const died = judgeDeaths(history);
   // Whatever else is wrong follows from that.
   if (died.length > 0) return died;
@@ -33,6 +34,14 @@ export function judgeQemu(history: QemuHistory): QemuViolation[] {
       ? []
       : [{ oracle: "memory" as const, message: history.memoryProblem }],
   ];
+}
+
+/** Whether a side was killed by somebody else: nobody sends itself SIGKILL. Such a run says nothing. */
+export function isDisturbed({ sides }: QemuHistory): boolean {
+  return SIDES.some((side) => {
+    const { end } = sides[side];
+    return end?.kind === "killed" && end.signal === "SIGKILL";
+  });
 }
 
 function judgeDeaths({ sides, wasPostcopy }: QemuHistory): QemuViolation[] {

@@ -91,6 +91,11 @@ Deno.test("a destination that exits before postcopy, with the guest at the sourc
   assertEquals(judgeQemu({ ...history, sides: { ...history.sides, source } }), []);
 });
 
+Deno.test("a QEMU that somebody else has killed says nothing", () => {
+  const end = { kind: "killed", signal: "SIGKILL" } as const;
+  assertEquals(judgeQemu(withSide("destination", { end }, { isSettled: false })), []);
+});
+
 Deno.test("a known finding is recognized in its releases alone, and only by its own signature", async () => {
   const known = await loadKnown();
   const history = withSide("destination", { end: { kind: "killed", signal: "SIGSEGV" } });

@@ -34,7 +34,7 @@ export const SUITES = {
   },
   "compare": {
     about: "what deno task compare runs: short, and little noise",
-    scenarios: ["compare_pages", "compare_loop", "compare_stream"],
+    scenarios: ["compare_stream", "compare_loop", "compare_pages"],
   },
 } as const satisfies Record<string, Suite>;
 

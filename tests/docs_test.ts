@@ -14,7 +14,13 @@ import { LAYERS } from "./tools/architecture_rules.ts";
 import { anchorsOf, codeUnder, linksOf, pathsOf, section, tableIn } from "./tools/markdown.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] as const;
+const DOCUMENTS = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "bench/README.md",
+] as const;
 
 function read(document: string): string {
   return Deno.readTextFileSync(new URL(document, ROOT));
@@ -99,6 +105,11 @@ function rightsOf({ imports, types, workers, packages }: typeof LAYERS[number]):
 
 // -- All of them --
 
+/** The path of what a document calls `file`, from the root. */
+function beside(document: string, file: string): string {
+  return new URL(file, new URL(document, ROOT)).href.slice(ROOT.href.length);
+}
+
 for (const document of DOCUMENTS) {
   Deno.test(`${document} names no file that does not exist`, () => {
     const missing = pathsOf(read(document)).filter((path) => !exists(path));
@@ -108,7 +119,7 @@ for (const document of DOCUMENTS) {
   Deno.test(`${document} links to nothing that does not exist`, () => {
     const broken = linksOf(read(document)).filter((link) => {
       const [file = "", anchor] = link.split("#");
-      const target = file === "" ? document : file;
+      const target = file === "" ? document : beside(document, file);
       if (!exists(target)) return true;
       return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
     });

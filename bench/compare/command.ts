@@ -54,6 +54,7 @@ async function compareRevisions(options: RevisionOptions, colors: Colors): Promi
   Deno.addSignalListener("SIGINT", abort);
   Deno.addSignalListener("SIGTERM", abort);
   try {
+    const what = await findScenario(options.what);
     await using checkouts = await Checkouts.open(CHECKOUT, options);
     const progress = new ProgressLine();
     const listener = {
@@ -61,7 +62,12 @@ async function compareRevisions(options: RevisionOptions, colors: Colors): Promi
       looked: (comparison: Comparison) => write(comparison, options.json),
     };
     const { signal } = interrupt;
-    const comparison = await new RevisionComparison(checkouts, options, listener, signal).run();
+    const comparison = await new RevisionComparison(
+      checkouts,
+      { ...options, what },
+      listener,
+      signal,
+    ).run();
     progress.clear();
     if (comparison !== null) return conclude(comparison, colors);
     console.error("The comparison was interrupted.");
@@ -69,6 +75,19 @@ async function compareRevisions(options: RevisionOptions, colors: Colors): Promi
   } finally {
     Deno.removeSignalListener("SIGINT", abort);
     Deno.removeSignalListener("SIGTERM", abort);
+  }
+}
+
+/** A scenario file is found from here, and both revisions run the same one. */
+async function findScenario(what: RevisionOptions["what"]): Promise<RevisionOptions["what"]> {
+  if ("suite" in what) return what;
+  try {
+    return { file: await Deno.realPath(what.file) };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new CompareError(
+      `Cannot compare: --scenario expected a scenario file, found none at ${what.file}`,
+    );
   }
 }
 

@@ -16,7 +16,7 @@ import { baseGoesFirst, type Look, looksFrom } from "./looks.ts";
 import { checkMachine, lookAtMachine, type SeenMachine, unfitFor } from "./machine.ts";
 import type { RevisionOptions } from "./options.ts";
 import { runRevision } from "./run_revision.ts";
-import { type Pair, type PairedSeries, pairUp } from "./series.ts";
+import { condense, type Pair, type PairedSeries, pairUp } from "./series.ts";
 
 /** What a comparison tells while it goes on. */
 export interface ComparisonListener {
@@ -108,7 +108,7 @@ export class RevisionComparison {
       if (this.#signal.aborted) return null;
       const result = await runRevision({ checkout, ...common });
       if (result === null) return null;
-      runs.set(checkout.folder, result.runs);
+      runs.set(checkout.folder, condense(result.runs));
     }
     return { base: runs.get(base.folder)!, head: runs.get(head.folder)! };
   }

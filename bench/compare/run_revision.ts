@@ -22,6 +22,9 @@ export interface RevisionRun {
   readonly signal: AbortSignal;
 }
 
+/** Runs of each arm in one process: its figure is their median, and three of them take as long as to start and to warm up another. */
+const RUNS = 3;
+
 /** The bench's exit codes after which there is a result: all held, a threshold did not, too noisy to say. */
 const MEASURED = [0, 1, 3];
 
@@ -37,7 +40,7 @@ export async function runRevision(
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", ...PERMISSIONS, "--allow-run", "main.ts", "bench", "--quiet", "--no-floors"],
-      ...[...what, "--seed", String(seed), "--json", json],
+      ...[...what, "--runs", String(RUNS), "--seed", String(seed), "--json", json],
     ],
     cwd: checkout.folder,
     stdin: "null",

@@ -7,6 +7,7 @@
 
 import type { ClockKind, Metric } from "../../lib/measure/metric.ts";
 import { type MetricName, METRICS } from "../../lib/measure/metrics.ts";
+import { median } from "../../lib/measure/statistics.ts";
 import type { RunResult } from "../../lib/report/result.ts";
 import { formatNamedArm, type NamedArm } from "../select_arm.ts";
 
@@ -84,6 +85,22 @@ function pairFigures(
     head.push(other);
   }
   return { base, head };
+}
+
+/**
+ * The runs of one process as one of each arm: medians of what all of its runs have measured, and the end of one that failed, where one did.
+ * A pair compares processes, since the runs of one have much in common.
+ */
+export function condense(runs: readonly RunResult[]): RunResult[] {
+  return [...byArm([runs]).values()].map((ofArm) => {
+    const names = Object.keys(ofArm[0]!.metrics);
+    const measured = names.filter((name) => ofArm.every(({ metrics }) => name in metrics));
+    const metrics = Object.fromEntries(
+      measured.map((name) => [name, median(ofArm.map((run) => run.metrics[name]!))]),
+    );
+    const { details: _, ...end } = ofArm.find(({ failure }) => failure !== undefined) ?? ofArm[0]!;
+    return { ...end, metrics };
+  });
 }
 
 /** How the runs of an arm ended: what never went wrong before may not begin to. */

@@ -104,7 +104,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
-    gate: gatedInBothClocks(0.5),
+    gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "From the STOP event of the source to the RESUME event of the destination: the guest runs nowhere. QEMU's own " +
       "downtime field is not used, since 7.2's can be the host's uptime and 11.1's is off by seconds at times. Waiting for " +

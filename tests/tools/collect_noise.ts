@@ -3,19 +3,21 @@
  * Makes a recording of noise, `tests/data/compare-noise.json`, of result files: each folder is a stretch of runs that followed one another.
  * On a machine that does nothing else:
  *
- *     for i in $(seq 100 150); do deno task bench --suite compare --no-floors --quiet --json stretch/$i.json; done
+ *     for i in $(seq 100 150); do deno task bench --suite compare --runs 3 --no-floors --quiet --json stretch/$i.json; done
  *     deno run --allow-read tests/tools/collect_noise.ts stretch > tests/data/compare-noise.json
  *
  * @module
  */
 
-import { pairUp } from "../../bench/compare/series.ts";
+import { condense, pairUp } from "../../bench/compare/series.ts";
 import { parseResult } from "../../lib/report/result.ts";
 
 /** A stretch: the values of all runs, by scenario and metric. */
 function readStretch(folder: string): Record<string, readonly number[]> {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).toSorted();
-  const results = files.map((file) => parseResult(Deno.readTextFileSync(file), file).runs);
+  const results = files.map((file) =>
+    condense(parseResult(Deno.readTextFileSync(file), file).runs)
+  );
   // The series of pairs of a run with itself are the runs.
   const { series } = pairUp(results.map((runs) => ({ base: runs, head: runs })), "real");
   return Object.fromEntries(

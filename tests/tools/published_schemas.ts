@@ -7,6 +7,7 @@
 import { scenarioJsonSchema } from "../../bench/scenario_schema.ts";
 import { reproJsonSchema } from "../../chaos/repro.ts";
 import { chaosResultJsonSchema } from "../../lib/report/chaos_result.ts";
+import { comparisonJsonSchema } from "../../lib/report/comparison.ts";
 import { resultJsonSchema } from "../../lib/report/result.ts";
 
 /** What each file holds. */
@@ -14,5 +15,6 @@ export const PUBLISHED_SCHEMAS: Readonly<Record<string, () => unknown>> = {
   "bench/scenario.schema.json": scenarioJsonSchema,
   "chaos/repro.schema.json": reproJsonSchema,
   "lib/report/chaos_result.schema.json": chaosResultJsonSchema,
+  "lib/report/comparison.schema.json": comparisonJsonSchema,
   "lib/report/result.schema.json": resultJsonSchema,
 };

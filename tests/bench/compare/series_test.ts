@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Pair, pairUp } from "../../../bench/compare/series.ts";
+import { condense, type Pair, pairUp } from "../../../bench/compare/series.ts";
 import type { RunResult } from "../../../lib/report/result.ts";
 import { runOf } from "../runs.ts";
 
@@ -60,7 +60,17 @@ Deno.test("pairUp() leaves out pairs of which a run failed, and says that the ba
 });
 
 Deno.test("pairUp() judges only what a clock gates, and what is better or worse", () => {
-  const metrics = { "page-request.count": 5, "floor.stream-mib-per-s": 7, "downtime-ms": 1 };
+  const metrics = { "page-request.count": 5, "floor.stream-mib-per-s": 7, "process.cpu-ms": 1 };
   const pair = { base: [runOf("pages", {}, metrics)], head: [runOf("pages", {}, metrics)] };
-  assertEquals(pairUp([pair], "real").series.map(({ metric }) => metric), ["downtime-ms"]);
+  assertEquals(pairUp([pair], "real").series.map(({ metric }) => metric), ["process.cpu-ms"]);
+});
+
+Deno.test("condense() makes one run of each arm: medians, and the end of a run that failed", () => {
+  const other = runOf("other", { preempt: true }, { "downtime-ms": 7 });
+  const failed = run(null, { failure: "no answer" });
+  const [pages, arm] = condense([run(4), other, run(1), run(3)]);
+  assertEquals(pages?.metrics, { "page-request.latency-p50-us": 3 });
+  assertEquals([arm?.arm, arm?.metrics], [{ preempt: true }, { "downtime-ms": 7 }]);
+  const [broken] = condense([run(4), failed]);
+  assertEquals([broken?.failure, broken?.metrics], ["no answer", {}]);
 });

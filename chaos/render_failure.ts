@@ -20,7 +20,9 @@ export function renderFailure(failure: Failure, { seed, repro }: Origin, colors:
   const { oracle, message, found, shrunk, tries, seconds, minimal, otherChoices } = failure;
   const before = found.plan.faults.length;
   const after = shrunk.plan.faults.length;
-  const least = minimal
+  const least = after === 0
+    ? "it takes none"
+    : minimal
     ? "without any one of its faults it passes"
     : "the time was over before each of its faults was tried";
   return [

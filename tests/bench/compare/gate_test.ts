@@ -7,7 +7,7 @@ import { SeededRandom } from "../../../lib/world/seeded_random.ts";
 import { normal } from "../../measure/normal.ts";
 
 const FAIL_ON = { verdict: "regression", share: 0.05 } as const;
-const LEVEL = 0.0005;
+const LEVEL = 0.00025;
 
 /** Pairs of which the head is `factor` times the base, with noise. */
 function pairs(metric: MetricName, factor: number, noise: number, count = 20): Series {

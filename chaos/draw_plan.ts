@@ -13,6 +13,7 @@ import { PAGE_SIZE } from "../lib/ram/ram_block.ts";
 import { SeededRandom } from "../lib/world/seeded_random.ts";
 import type { Random } from "../lib/world/world.ts";
 import { chance, magnitude, pick, pickWeighted } from "./draw.ts";
+import { drawSituation } from "./draw_situation.ts";
 import {
   drawFault,
   type Fault,
@@ -28,8 +29,14 @@ import { drawTrigger, type Reach, type Trigger, type TriggerContext } from "./tr
 /** The plan of a seed's options. */
 export function drawPlan(options: Options): Plan {
   const setting = drawSetting(options.seed);
-  return { ...setting, faults: drawFaults(options, setting) };
+  const random = new SeededRandom(options.seed).fork("situation");
+  const hasSituation = options.faults > 0 && chance(random, SITUATION_SHARE);
+  const situation = hasSituation ? drawSituation(random, setting) : [];
+  return { ...setting, faults: [...drawFaults(options, setting), ...situation] };
 }
+
+/** Of the plans with faults, how many have some that belong together besides. */
+const SITUATION_SHARE = 0.35;
 
 function drawSetting(seed: bigint): Setting {
   const root = new SeededRandom(seed).fork("plan");

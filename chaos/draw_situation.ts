@@ -1,0 +1,144 @@
+/**
+ * Draws situations: faults that only together bring an engine to where it can go wrong.
+ *
+ * Faults that are drawn one by one seldom meet. A cancel matters most while something hangs, a handshake that is broken off matters when
+ * another one follows, and a full channel matters when the migration ends. A situation says what has to meet, and leaves the rest to chance.
+ *
+ * @module
+ */
+
+import type { Random } from "../lib/world/world.ts";
+import { chance, magnitude, pick } from "./draw.ts";
+import type { Fault } from "./faults/fault_table.ts";
+import type { Setting } from "./setting.ts";
+import type { Trigger } from "./trigger.ts";
+
+/** Recoveries of a gauntlet. */
+const RECOVERIES = [1, 2, 2, 3];
+
+/** The faults of one situation that can happen in this setting. */
+export function drawSituation(random: Random, setting: Setting): readonly Fault[] {
+  const { capabilities, operator } = setting;
+  const hasPostcopy = capabilities.includes("postcopy-ram") && operator.postcopyAfterUs !== null;
+  const draw = hasPostcopy
+    ? pick(random, [drawInterruptedWait, drawGauntlet, drawGauntlet, drawFullPreempt, drawCrowd])
+    : drawInterruptedWait;
+  return draw(random, setting);
+}
+
+/** Something hangs before the switch, and somebody loses patience. */
+function drawInterruptedWait(random: Random, setting: Setting): readonly Fault[] {
+  const side = "source";
+  const status = pick(random, ["setup", "active", "active"] as const);
+  const afterUs = magnitude(random, 1, setting.faultsUs / 2);
+  const when: Trigger = { on: "status", side, status, nth: 1, afterUs };
+  const once = { times: 1, gapUs: 0, when };
+  const interruption = pick<Fault>(random, [
+    { kind: "operator-cancels", ...once },
+    { kind: "operator-cancels", ...once },
+    { kind: "reset", role: "main", when },
+    { kind: "close", role: "main", when },
+  ]);
+  return [drawHang(random, setting, 0), interruption];
+}
+
+/** What keeps a session from coming about, or its answers from arriving. */
+function drawHang(random: Random, setting: Setting, phase: number): Fault {
+  const start: Trigger = { on: "start" };
+  const delayUs = magnitude(random, 1000, setting.faultsUs);
+  const opened: Trigger = { on: "opened", role: "main", phase, afterUs: 0 };
+  const back = { role: "main", direction: "destination-to-source" } as const;
+  return pick<Fault>(random, [
+    { kind: "connect-hang", role: "preempt", phase, forUs: null, when: start },
+    { kind: "connect-hang", role: "main", phase, forUs: null, when: start },
+    { kind: "connect-delay", role: "preempt", phase, delayUs, when: start },
+    { kind: "stall", ...back, forUs: setting.faultsUs, when: opened },
+  ]);
+}
+
+/** Postcopy breaks, and each recovery meets something in its handshake. */
+function drawGauntlet(random: Random, setting: Setting): readonly Fault[] {
+  const when: Trigger = {
+    on: "status",
+    side: pick(random, ["source", "destination"] as const),
+    status: "postcopy-active",
+    nth: 1,
+    afterUs: magnitude(random, 1, 20_000),
+  };
+  const recoveries = pick(random, RECOVERIES);
+  return [
+    { kind: "reset", role: "main", when },
+    ...Array.from({ length: recoveries }, (_, index) => {
+      return drawHandshakeFault(random.fork(String(index)), setting, index + 1);
+    }),
+  ];
+}
+
+/** Something that happens to the handshake of a recovery: its first messages, its second channel, its operator. */
+function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fault {
+  const start: Trigger = { on: "start" };
+  const main: Trigger = { on: "opened", role: "main", phase, afterUs: 0 };
+  const soonUs = pick(random, [0, magnitude(random, 1, 5000)]);
+  const lateUs = magnitude(random, 1000, 100_000);
+  const side = pick(random, ["source", "destination"] as const);
+  const role = pick(random, ["main", "preempt"] as const);
+  const direction = pick(random, ["source-to-destination", "destination-to-source"] as const);
+  const inRecover: Trigger = {
+    on: "status",
+    side,
+    status: "postcopy-recover",
+    nth: phase,
+    afterUs: soonUs,
+  };
+  return pick<Fault>(random, [
+    {
+      kind: "cut",
+      role: "main",
+      direction,
+      afterBytes: 1 + random.integer(64),
+      when: main,
+    },
+    { kind: "reset", role, when: { on: "opened", role: "preempt", phase, afterUs: soonUs } },
+    { kind: "accept-late", role: "preempt", phase, us: lateUs, when: start },
+    { kind: "accept-late", role: "preempt", phase, us: lateUs, when: start },
+    { kind: "accept-swapped", role: "main", phase, us: lateUs, when: start },
+    { kind: "connect-refuse", role, phase, forUs: null, when: start },
+    { kind: "operator-pauses", side, times: 1, gapUs: 0, when: inRecover },
+    drawHang(random, setting, phase),
+  ]);
+}
+
+/** The preempt channel is slow and takes little at once; then postcopy ends, or breaks. */
+function drawFullPreempt(random: Random, setting: Setting): readonly Fault[] {
+  const slow: Fault = {
+    kind: "low-rate",
+    role: "preempt",
+    direction: "source-to-destination",
+    bytesPerSecond: magnitude(random, 10_000, 2_000_000),
+    limitBytes: magnitude(random, 512, 8192),
+    forUs: null,
+    when: { on: "start" },
+  };
+  if (chance(random, 0.5)) return [slow];
+  const afterUs = magnitude(random, 100, setting.faultsUs / 4);
+  const side = pick(random, ["source", "destination"] as const);
+  const when: Trigger = { on: "status", side, status: "postcopy-active", nth: 1, afterUs };
+  return [
+    slow,
+    pick<Fault>(random, [
+      { kind: "operator-pauses", side, times: 1, gapUs: 0, when },
+      { kind: "reset", role: "main", when },
+      { kind: "reset", role: "preempt", when },
+    ]),
+  ];
+}
+
+/** Every vCPU asks for pages as fast as it can, from the switch on. */
+function drawCrowd(random: Random, { guest }: Setting): readonly Fault[] {
+  const touchesPerSecond = magnitude(random, 2000, 20_000);
+  const side = "destination";
+  const forUs = Math.ceil(1500 / guest.vcpus / touchesPerSecond * 1e6);
+  const afterUs = pick(random, [0, magnitude(random, 1, 5000)]);
+  const when: Trigger = { on: "status", side, status: "postcopy-active", nth: 1, afterUs };
+  return [{ kind: "fault-burst", side, touchesPerSecond, forUs, when }];
+}

@@ -34,6 +34,9 @@ export const SECOND_TOUCHES_MAX = 400;
 /** How long every page of the second migration's precopy takes, so that postcopy finds something to do. */
 export const SECOND_PASS_US = 40_000;
 
+/** How long the second migration's preempt connect takes: longer than postcopy is waited for. */
+const SECOND_CONNECT_US = 15_000;
+
 /** Takes a run from its beginning as far as it goes. */
 export async function conduct(stage: Stage): Promise<void> {
   const { milestones } = stage.recorder;
@@ -141,6 +144,9 @@ async function secondMigration(stage: Stage, owner: ChaosEngine): Promise<boolea
   for (const engine of [owner, stage.on("destination")]) {
     await engine.ask("x-guest", { "touches-per-second": touches }, ANSWER_US);
   }
+  // A wait that ends too early shows only where there is something to wait for.
+  const connect = { kind: "delay", delayUs: SECOND_CONNECT_US } as const;
+  stage.simulation.setShim([{ role: "preempt", connect }]);
   const operator = new Operator(stage);
   await operator.begin();
   const manner: Manner = {

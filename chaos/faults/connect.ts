@@ -53,7 +53,7 @@ interface Stay {
   readonly resets: boolean;
 }
 
-const STAY = { closeAfterUs: MICROSECONDS, resets: z.boolean() };
+const STAY = { closeAfterUs: MICROSECONDS, resets: z.boolean().default(false) };
 
 function drawStay({ random, setting }: DrawContext): Stay {
   return { closeAfterUs: magnitude(random, 1, setting.faultsUs), resets: chance(random, 0.5) };

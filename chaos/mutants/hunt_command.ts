@@ -44,7 +44,11 @@ export async function huntMutants(
   };
 }
 
-function describeHunt({ id, found, seeds, seconds, oracle, message, seed }: Hunt): string {
+function describeHunt(
+  { id, found, seeds, seconds, oracle, message, seed, faultsInPlan }: Hunt,
+): string {
   const effort = `${id.padEnd(5)} ${seeds} seeds, ${seconds.toFixed(1)} s`;
-  return found ? `${effort}  ${oracle}: ${message} (seed ${seed})` : `${effort}  NOT FOUND`;
+  return found
+    ? `${effort}  ${oracle}: ${message} (seed ${seed}, shrunk to ${faultsInPlan} faults)`
+    : `${effort}  NOT FOUND`;
 }

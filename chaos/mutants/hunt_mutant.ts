@@ -48,7 +48,8 @@ export async function huntMutant(id: string, options: HuntOptions): Promise<Hunt
     found: violation !== undefined,
     seed: violation?.seed ?? null,
     oracle: violation?.oracle ?? null,
-    seconds,
+    // Shrinking comes behind the find.
+    seconds: seconds - (violation?.shrunk?.seconds ?? 0),
     seeds,
     faultsInPlan: violation?.shrunk?.faults ?? null,
     message: violation?.message ?? null,

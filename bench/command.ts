@@ -24,22 +24,22 @@ import { explainMetric } from "./explain_metric.ts";
 import type { Threshold } from "./expression.ts";
 import { HELP } from "./help.ts";
 import { RunKeeper } from "./keep_run.ts";
-import { loadScenario } from "./load_scenario.ts";
 import { askEngines } from "./ask_engines.ts";
 import { formatEngines } from "./engine_options.ts";
 import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
-import { UsageError, wrong } from "./usage_error.ts";
+import { UsageError } from "./usage_error.ts";
+import { INTEROP_FILE } from "./interop.ts";
 import { Progress } from "./progress.ts";
+import { readScenarios } from "./read_scenarios.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { colorVerdict, renderBroken, renderScenario } from "./render_scenario.ts";
-import { restrictScenario } from "./restrict_scenario.ts";
 import { type Job, jobsOf, runSuite, type ScenarioReport } from "./run_suite.ts";
 import type { Scenario } from "./scenario.ts";
 import { ScenarioError } from "./scenario_text.ts";
 import { summarizeScenario } from "./summarize_scenario.ts";
 import { SelectionError } from "./select_arm.ts";
-import { describeSuites, loadSuite } from "./suites.ts";
+import { describeSuites } from "./suites.ts";
 import { type Judgement, judgeThreshold, worstVerdict } from "./threshold.ts";
 
 /** Exit codes by verdict. */
@@ -47,6 +47,8 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, inconc
 const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
 const EXIT_INTERRUPTED = 130;
+/** With `--bisect`, what `git bisect run` takes for a commit that cannot be tested. */
+const EXIT_SKIP = 125;
 
 const CHECKOUT = new URL("../", import.meta.url);
 
@@ -65,18 +67,30 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
         console.log(explainMetric(request.metric));
         return 0;
       case "run":
-        return await new Bench(request.options).run();
+        return await runBench(request.options);
     }
   } catch (error) {
-    if (error instanceof MissingError) {
-      console.error(error.message);
-      return EXIT_CODES.inconclusive;
-    }
     const isUsers = error instanceof UsageError || error instanceof ScenarioError ||
       error instanceof ResultError;
     if (!isUsers) throw error;
     console.error(`${error.message}\nSee deno task bench --help.`);
     return EXIT_USAGE;
+  }
+}
+
+/** Runs the bench; resolves with its exit code. */
+async function runBench(options: BenchOptions): Promise<number> {
+  const code = await runOrMiss(options);
+  return options.bisect && code === EXIT_CODES.inconclusive ? EXIT_SKIP : code;
+}
+
+async function runOrMiss(options: BenchOptions): Promise<number> {
+  try {
+    return await new Bench(options).run();
+  } catch (error) {
+    if (!(error instanceof MissingError)) throw error;
+    console.error(error.message);
+    return EXIT_CODES.inconclusive;
   }
 }
 
@@ -99,7 +113,7 @@ class Bench {
 
   /** Resolves with the exit code. */
   async run(): Promise<number> {
-    const scenarios = await this.#fit(await readScenarios(this.#options));
+    const scenarios = await this.#readScenarios();
     const thresholds = bindThresholds(this.#options.thresholds, scenarios);
     const gate = await openGate(this.#options);
     const interrupt = new AbortController();
@@ -124,9 +138,10 @@ class Bench {
   }
 
   /** The scenarios as these engines can act them out; what is left out is said. */
-  async #fit(read: readonly Scenario[]): Promise<readonly Scenario[]> {
+  async #readScenarios(): Promise<readonly Scenario[]> {
     const { engines, quiet } = this.#options;
     this.#facts = await askEngines(engines);
+    const read = await readScenarios(this.#options, this.#facts);
     const { scenarios, notes } = fitScenarios(read, engines, this.#facts);
     if (!quiet) notes.forEach((note) => console.error(note));
     return scenarios;
@@ -217,25 +232,14 @@ class Bench {
     const how = `--clock ${clock}${formatEngines(engines)}`;
     if (this.#job === null) return `deno task bench ${how}`;
     const { scenario, arm, seed } = this.#job;
-    const options = `${how} --scenario ${scenario.file} --seed ${seed}`;
+    const what = scenario.file === INTEROP_FILE ? "--suite interop" : `--scenario ${scenario.file}`;
+    const options = `${how} ${what} --seed ${seed}`;
     return `deno task bench ${options} --arm '${formatArm(arm.arm)}'`;
   }
 }
 
 function print(lines: readonly string[]): void {
   for (const line of lines) console.log(line);
-}
-
-async function readScenarios({ what, arm }: BenchOptions): Promise<Scenario[]> {
-  const scenarios = "suite" in what ? await loadSuite(what.suite) : [await loadScenario(what.file)];
-  const restricted = scenarios.map((scenario) => restrictScenario(scenario, arm))
-    .filter(({ arms }) => arms.length > 0);
-  if (restricted.length === 0) {
-    const axes = scenarios.flatMap(({ arms }) => arms.flatMap((one) => Object.keys(one.arm)));
-    const known = ["scenario", ...new Set(axes)].join(", ");
-    throw wrong("--arm", `values that an arm has, of ${known}`, "others");
-  }
-  return restricted;
 }
 
 async function openGate({ what, baseline }: BenchOptions): Promise<BaselineGate | null> {

@@ -11,7 +11,7 @@ Usage: deno task bench [options]
 
   --clock CLOCK       real (default): Workers and sockets of this machine;
                       virtual: exact, the same figures on every machine
-  --suite NAME        preempt (default) or capacity
+  --suite NAME        preempt (default), capacity or interop
   --scenario FILE     a scenario file instead of a suite
   --arm AXIS=VALUE,.. only arms with these values
   --runs N            runs of each arm, interleaved; medians are reported (default 1)
@@ -27,6 +27,7 @@ Usage: deno task bench [options]
                       --markdown FILE, and --trace FILE for https://ui.perfetto.dev
   --keep DIR          keep QMP logs, timelines and scenarios there
   --no-floors         do not measure the machine's raw limits, which takes a second
+  --bisect            for git bisect run: exit code 125 in the place of 3
   --quiet             print only what did not hold, and the verdict
   --list              what suites and scenarios there are
   --explain METRIC    what a metric means

@@ -9,6 +9,7 @@ import type { EnginePair, EngineSide, RamVerdict } from "../lib/pair/pair.ts";
 import type { Side } from "../lib/qapi/migration_status.ts";
 import { QmpClosedError } from "../lib/qmp/qmp_client.ts";
 import type { RunOutcome } from "../lib/report/result.ts";
+import type { ExpectedOutcome } from "./scenario.ts";
 
 /** One side at the end. */
 interface SideOutcome {
@@ -26,23 +27,29 @@ export interface JudgedOutcome {
 }
 
 /** Looks at both sides. The guest is stopped for it. @throws {QmpClosedError} when the signal has ended the run. */
-export async function judgeOutcome(pair: EnginePair, signal: AbortSignal): Promise<JudgedOutcome> {
+export async function judgeOutcome(
+  pair: EnginePair,
+  expected: ExpectedOutcome | null,
+  signal: AbortSignal,
+): Promise<JudgedOutcome> {
   const source = await lookAt(pair.source, signal);
   const destination = await lookAt(pair.destination, signal);
   const guest = placeOf(source.running, destination.running);
   const side: Side = guest === "source" ? "source" : "destination";
   const ram = await pair.verifyRam(side);
+  const outcome = {
+    source: source.status,
+    destination: destination.status,
+    ram: ram.verdict,
+    guest,
+  };
   return {
-    outcome: {
-      source: source.status,
-      destination: destination.status,
-      ram: ram.verdict,
-      guest,
-    },
+    outcome,
     problems: [
-      ...describeEnd("source", source),
-      ...describeEnd("destination", destination),
+      ...describeEnd("source", source, expected),
+      ...describeEnd("destination", destination, expected),
       ...describeGuest(guest, side, ram),
+      ...describeUnexpected(outcome, expected),
     ],
   };
 }
@@ -66,7 +73,12 @@ function placeOf(onSource: boolean, onDestination: boolean): RunOutcome["guest"]
 }
 
 /** A QEMU whose incoming migration came to nothing exits with 1, as it should; nothing else may end one. */
-function describeEnd(side: Side, { status, end }: SideOutcome): string[] {
+function describeEnd(
+  side: Side,
+  { status, end }: SideOutcome,
+  expected: ExpectedOutcome | null,
+): string[] {
+  if (expected?.ends === side) return end === null ? [`the ${side} lives`] : [];
   if (end === null) return [];
   const isRegular = side === "destination" && /^exited with code [01]\b/.test(end) &&
     !status.startsWith("postcopy-");
@@ -76,4 +88,11 @@ function describeEnd(side: Side, { status, end }: SideOutcome): string[] {
 function describeGuest(guest: RunOutcome["guest"], side: Side, ram: RamVerdict): string[] {
   if (guest === "both") return ["the guest runs on both sides"];
   return ram.verdict === "different" ? [`the ${side}'s RAM is not the guest's: ${ram.detail}`] : [];
+}
+
+function describeUnexpected(outcome: RunOutcome, expected: ExpectedOutcome | null): string[] {
+  return Object.entries(expected?.outcome ?? {}).flatMap(([field, value]) => {
+    const found = outcome[field as keyof RunOutcome];
+    return found === value ? [] : [`${field} expected ${value}, received ${found}`];
+  });
 }

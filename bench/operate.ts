@@ -92,6 +92,8 @@ class Operator {
         return await this.#waitForPageRequests(step);
       case "wait":
         return await this.#pair.world.clock.sleep(step.us, this.#signal);
+      case "wait-for-end":
+        return await this.#waitForEnd(step);
       case "shim":
         return await this.#pair.setShim(step.spec);
       case "connect-phase":
@@ -145,6 +147,19 @@ class Operator {
     throw new StepError(
       `waited ${formatQuantity("time", timeoutUs)} for the event ${event} of the ${on}`,
     );
+  }
+
+  async #waitForEnd({ on, timeoutUs }: Action<"wait-for-end">): Promise<void> {
+    const { clock } = this.#pair.world;
+    const deadlineUs = clock.now() + timeoutUs;
+    while (this.#pair[on].qmp.closed === null) {
+      if (clock.now() >= deadlineUs) {
+        throw new StepError(
+          `waited ${formatQuantity("time", timeoutUs)} for the end of the ${on}, which lives`,
+        );
+      }
+      await clock.sleep(POLL_US, this.#signal);
+    }
   }
 
   async #waitForPageRequests(

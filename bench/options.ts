@@ -37,6 +37,8 @@ export interface BenchOptions {
   /** Folder for the details of each run. */
   readonly keep: string | null;
   readonly quiet: boolean;
+  /** Says by its exit code what `git bisect run` asks for. */
+  readonly bisect: boolean;
   /** What migrates to what. */
   readonly engines: EngineChoices;
   /** What else the result is written as. */
@@ -60,7 +62,7 @@ export type BenchRequest =
   | { readonly kind: "explain"; readonly metric: MetricName }
   | { readonly kind: "run"; readonly options: BenchOptions };
 
-const FLAGS = ["help", "list", "quiet", "accept", "no-floors"] as const;
+const FLAGS = ["help", "list", "quiet", "accept", "bisect", "no-floors"] as const;
 const VALUES = [
   "clock",
   "suite",
@@ -96,17 +98,18 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  */
 export function readOptions(args: readonly string[]): BenchRequest {
   const unknown: string[] = [];
-  const { _, help, list, quiet, accept, threshold, "no-floors": noFloors, ...given } = parseArgs([
-    ...args,
-  ], {
-    boolean: FLAGS,
-    string: [...VALUES, "_"],
-    collect: ["threshold"],
-    unknown: (argument) => {
-      unknown.push(argument);
-      return false;
-    },
-  });
+  const { _, help, list, quiet, accept, bisect, threshold, "no-floors": noFloors, ...given } =
+    parseArgs([
+      ...args,
+    ], {
+      boolean: FLAGS,
+      string: [...VALUES, "_"],
+      collect: ["threshold"],
+      unknown: (argument) => {
+        unknown.push(argument);
+        return false;
+      },
+    });
   if (help) return { kind: "help" };
   refuseUnknown(unknown[0]);
   const values: Values = given;
@@ -134,6 +137,7 @@ export function readOptions(args: readonly string[]): BenchRequest {
       ),
       keep: values.keep ?? null,
       quiet,
+      bisect,
       outputs: readOutputFiles(values),
       baseline,
     },

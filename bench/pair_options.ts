@@ -24,7 +24,7 @@ export function pairOptionsOf(
   { seed, engines = EMBEDDED_PAIR, log }: RunOptions,
   defaults: NonNullable<PairOptions["probes"]>,
 ): PairOptions {
-  const { guest, ram, shim, transport, probes } = arm;
+  const { guest, ram, shim, transport, probes, machine } = arm;
   const { loopIntervalUs, qmpIntervalUs } = { ...defaults, ...probes };
   return {
     seed,
@@ -33,6 +33,7 @@ export function pairOptionsOf(
     shim,
     transport,
     engines,
+    ...machine !== undefined && { machine },
     shimChanges: arm.steps.some(({ kind }) => kind === "shim"),
     probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },
     log,

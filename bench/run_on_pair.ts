@@ -37,7 +37,7 @@ export async function runOnPair(
     destination: [...pair.destination.qmp.events],
   };
   const record = { measurements, commands, events, beginUs, endUs };
-  const { outcome, problems } = await judgeOutcome(pair, signal);
+  const { outcome, problems } = await judgeOutcome(pair, arm.expected ?? null, signal);
   const violations = [...measurements.source.violations, ...measurements.destination.violations];
   const all = [...failure === null ? [] : [failure], ...problems, ...violations.slice(0, 1)];
   return { record, outcome, failure: all.length === 0 ? null : all.join("; ") };

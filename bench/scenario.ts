@@ -13,6 +13,7 @@ import type { CheckedCommand } from "../lib/qapi/commands.ts";
 import type { MigrationStatus, Side } from "../lib/qapi/migration_status.ts";
 import type { ParameterChanges } from "../lib/qapi/parameters.ts";
 import type { Arm } from "../lib/report/arm.ts";
+import type { RunOutcome } from "../lib/report/result.ts";
 import type { Threshold } from "./expression.ts";
 import type { Meaning } from "./meaning.ts";
 
@@ -34,6 +35,8 @@ export type StepAction =
   /** Until the source has received `count` page requests since the migration began. */
   | { readonly kind: "wait-for-page-requests"; readonly count: number; readonly timeoutUs: number }
   | { readonly kind: "wait"; readonly us: number }
+  /** Until a QEMU has ended by itself. */
+  | { readonly kind: "wait-for-end"; readonly on: Side; readonly timeoutUs: number }
   /** Numbers the connects that follow, and gives them an address of their own. */
   | { readonly kind: "connect-phase"; readonly phase: number }
   | { readonly kind: "shim"; readonly spec: ShimSpec };
@@ -42,7 +45,8 @@ export type StepAction =
 export type Step = StepAction & { readonly number: number };
 
 /** The scenario in one setting. */
-export interface ScenarioArm extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport"> {
+export interface ScenarioArm
+  extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport" | "machine"> {
   readonly arm: Arm;
   /** How often the engines are probed, where the file says so; `null`: they are not. */
   readonly probes: Partial<NonNullable<PairOptions["probes"]>> | null;
@@ -51,6 +55,15 @@ export interface ScenarioArm extends Pick<PairOptions, "guest" | "ram" | "shim" 
   /** What the source is set to before anything else. */
   readonly parameters: ParameterChanges;
   readonly steps: readonly Step[];
+  /** What must have become of the migration; absent: whatever the steps come to. */
+  readonly expected?: ExpectedOutcome;
+}
+
+/** What must have become of a migration. */
+export interface ExpectedOutcome {
+  readonly outcome: Partial<RunOutcome>;
+  /** The side that is known to die of it; absent: none may. */
+  readonly ends?: Side;
 }
 
 /** The runs in real time before those that are measured. */

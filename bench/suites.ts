@@ -36,6 +36,10 @@ export const SUITES = {
     about: "what deno task compare runs: short, and little noise",
     scenarios: ["compare_stream", "compare_loop", "compare_pages"],
   },
+  "interop": {
+    about: "whether two engines understand each other; its one scenario is made for them",
+    scenarios: [],
+  },
 } as const satisfies Record<string, Suite>;
 
 /** The name of a suite. */

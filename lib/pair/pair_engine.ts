@@ -25,12 +25,14 @@ export interface PairEngine extends EngineSide {
   setShim(spec: ShimSpec): Promise<void>;
   /** What the shim held on the preempt channel, and the connects that it saw. */
   shimLog(): Promise<ShimLog>;
+  /** Whether no page of the guest is missing. Asked before it is stopped: a vCPU that waits for a page cannot be. */
+  isWhole(): Promise<boolean>;
   /**
-   * The memory of the guest, who is stopped; `null` where pages are missing.
+   * The memory of the guest, who is stopped and whole.
    *
    * @throws {QmpClosedError} when it has ended.
    */
-  readMemory(): Promise<Uint8Array | null>;
+  readMemory(): Promise<Uint8Array>;
   /** Ends it, wherever it is, unless somebody else has started it. */
   close(): Promise<void>;
 }

@@ -41,10 +41,15 @@ export class QemuEngine implements PairEngine {
   readonly loop = null;
   readonly process: QemuProcess;
   readonly #ramBytes: number;
+  readonly #incoming: boolean;
 
-  private constructor(process: QemuProcess, ramBytes: number) {
+  private constructor(
+    process: QemuProcess,
+    { ramBytes, incoming }: Pick<QemuEngineOptions, "ramBytes" | "incoming">,
+  ) {
     this.process = process;
     this.#ramBytes = ramBytes;
+    this.#incoming = incoming;
   }
 
   /**
@@ -65,7 +70,7 @@ export class QemuEngine implements PairEngine {
         ...(log === undefined ? {} : { log }),
       } satisfies QemuOptions,
     );
-    const engine = new QemuEngine(process, ramBytes);
+    const engine = new QemuEngine(process, options);
     try {
       await process.qmp.execute("migrate-set-capabilities", {
         capabilities: [{ capability: "events", state: true }],
@@ -101,18 +106,17 @@ export class QemuEngine implements PairEngine {
   }
 
   /** A destination that is not through would fault in what is missing, and answer nothing until it has come. */
-  async readMemory(): Promise<Uint8Array | null> {
-    if ((await this.qmp.execute("query-status")).status === "inmigrate") return null;
+  async isWhole(): Promise<boolean> {
+    if ((await this.qmp.execute("query-status")).status === "inmigrate") return false;
     const { status = "none" } = await this.qmp.execute("query-migrate");
-    const isWhole = !status.startsWith("postcopy-");
-    return isWhole ? await this.#readAll() : null;
+    return !this.#incoming || !status.startsWith("postcopy-");
   }
 
   async close(): Promise<void> {
     await this.process.close();
   }
 
-  async #readAll(): Promise<Uint8Array> {
+  async readMemory(): Promise<Uint8Array> {
     const memory = new Uint8Array(this.#ramBytes);
     for (let start = 0; start < memory.length; start += READ_BYTES) {
       const length = Math.min(READ_BYTES, memory.length - start);

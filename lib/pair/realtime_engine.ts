@@ -93,11 +93,14 @@ export class RealtimeEngine implements PairEngine {
     return Promise.resolve(null);
   }
 
+  isWhole(): Promise<boolean> {
+    const { received } = this.ram;
+    return Promise.resolve(!this.#incoming || received.nextClear(0) === received.size);
+  }
+
   /** The memory in place. */
-  readMemory(): Promise<Uint8Array | null> {
-    const { memory, received } = this.ram;
-    const isWhole = !this.#incoming || received.nextClear(0) === received.size;
-    return Promise.resolve(isWhole ? memory : null);
+  readMemory(): Promise<Uint8Array> {
+    return Promise.resolve(this.ram.memory);
   }
 
   /** Replaces the shim's specification. A main loop that is held on a connect hears of it when that has ended. */

@@ -202,10 +202,9 @@ class RealtimePair implements EnginePair {
     const engine = this[side];
     const end = await engine.describeEnd();
     if (end !== null) return { verdict: "incomplete", detail: `the ${side} ${end}` };
+    if (!await engine.isWhole()) return { verdict: "incomplete", detail: "pages are missing" };
     await engine.qmp.execute("stop");
-    const memory = await engine.readMemory();
-    if (memory === null) return { verdict: "incomplete", detail: "pages are missing" };
-    return judgeGuestMemory(this.#guest, memory);
+    return judgeGuestMemory(this.#guest, await engine.readMemory());
   }
 
   async close(): Promise<void> {

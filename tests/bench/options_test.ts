@@ -20,6 +20,7 @@ Deno.test("readOptions() runs the default suite once, in real time", () => {
       thresholds: [],
       keep: null,
       quiet: false,
+      bisect: false,
       engines: EMBEDDED_PAIR,
       outputs: { html: null, junit: null, markdown: null, trace: null },
       baseline: null,
@@ -41,6 +42,7 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     "--keep=kept",
     "--no-floors",
     "--quiet",
+    "--bisect",
     "--threshold",
     "downtime-ms < 1",
     "--threshold=total-time-ms[delay=0] >= 2",
@@ -57,6 +59,7 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     json: "r.json",
     keep: "kept",
     quiet: true,
+    bisect: true,
     engines: EMBEDDED_PAIR,
     outputs: { html: null, junit: null, markdown: null, trace: null },
     baseline: null,
@@ -134,7 +137,7 @@ Deno.test("the help text fits a screen and names every option", () => {
     assertEquals(HELP.includes(`--${option} `), true, option);
   }
   for (const option of ENGINE_OPTIONS) assertEquals(HELP.includes(`--${option}`), true, option);
-  for (const option of ["json", "keep", "quiet", "list", "explain", "accept"]) {
+  for (const option of ["json", "keep", "quiet", "list", "explain", "accept", "bisect"]) {
     assertEquals(HELP.includes(`--${option} `), true, option);
   }
 });

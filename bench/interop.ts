@@ -1,0 +1,252 @@
+/**
+ * The suite `interop`: whether two engines understand each other. A cell is one way through a migration with what must come of it; RAM is
+ * compared byte by byte in each. Which cells a pairing has depends on its releases: not every QEMU lives through what the protocol allows,
+ * and a cell that ends in a known defect says so by what it expects.
+ *
+ * @module
+ */
+
+import { checkCommand, type CommandName } from "../lib/qapi/commands.ts";
+import type { MigrationStatus, Side } from "../lib/qapi/migration_status.ts";
+import { compareVersions, releaseOf } from "../lib/qapi/qemu_version.ts";
+import type { JsonObject } from "../lib/qapi/value_type.ts";
+import type { QemuMachineKind } from "../lib/qemu/qemu_machine.ts";
+import { readGuest } from "../lib/ram/guest_spec.ts";
+import { type EngineFacts, policyOf } from "./fit_engines.ts";
+import type { Scenario, ScenarioArm, StepAction } from "./scenario.ts";
+
+/** Where its scenario comes from. */
+export const INTEROP_FILE = "bench/interop.ts";
+
+/** How long anything may take: far longer than it does. */
+const TIMEOUT_US = 15_000_000;
+const RAM_BYTES = 8 << 20;
+/** So slow that precopy does not end by itself. */
+const PRECOPY_BYTES_PER_SECOND = 1_000_000;
+const POSTCOPY_BYTES_PER_SECOND = 2_000_000;
+/** How long a guest may ask for pages. */
+const POSTCOPY_US = 150_000;
+
+/** One way through a migration. */
+interface Cell {
+  readonly name: string;
+  readonly capabilities: ScenarioArm["capabilities"];
+  readonly shim?: ScenarioArm["shim"];
+  readonly steps: readonly StepAction[];
+  readonly expected: NonNullable<ScenarioArm["expected"]>;
+  /** Beside an engine of ours it is done with a PC's RAM as well. */
+  readonly withPc?: boolean;
+}
+
+const POSTCOPY = { "return-path": true, "postcopy-ram": true } as const;
+const PREEMPT = { ...POSTCOPY, "postcopy-preempt": true } as const;
+
+const ARRIVED = {
+  outcome: { source: "completed", destination: "completed", ram: "identical" },
+} as const;
+const STAYED = { guest: "source", ram: "identical" } as const;
+
+/** The suite's one scenario, for these engines. */
+export function interopScenario(facts: EngineFacts): Scenario {
+  const isMixed = (facts.source === null) !== (facts.destination === null);
+  const arms = cellsOf(facts).flatMap((cell) => {
+    const machines: QemuMachineKind[] = isMixed && cell.withPc ? ["none", "pc"] : ["none"];
+    return machines.map((machine) => armOf(cell, machine, facts));
+  });
+  return {
+    name: "interop",
+    question: "Do these engines understand each other, to the last byte?",
+    file: INTEROP_FILE,
+    text: `# Built by ${INTEROP_FILE}.\n`,
+    processPerRun: false,
+    // What is asked is whether, not how fast.
+    warmUp: { arms: [], forUs: 0 },
+    show: ["downtime-ms", "recovery.resume-to-active-ms", "page-request.count", "total-time-ms"],
+    arms,
+    thresholds: { real: [], virtual: [] },
+    meaning: { real: null, virtual: null },
+  };
+}
+
+function armOf(cell: Cell, machine: QemuMachineKind, facts: EngineFacts): ScenarioArm {
+  // A PC cannot run our guest, so that it is stopped before.
+  const stops = machine === "pc" && facts.source === null;
+  const steps = stops ? [execute("source", "stop"), ...cell.steps] : cell.steps;
+  return {
+    arm: { cell: cell.name, machine: facts.source && facts.destination ? "pc" : machine },
+    guest: readGuest({ vcpus: 2, touches: 1000 }),
+    ram: [{ name: "ram", bytes: RAM_BYTES }],
+    machine,
+    transport: "unix",
+    probes: null,
+    capabilities: cell.capabilities,
+    parameters: {
+      "max-bandwidth": PRECOPY_BYTES_PER_SECOND,
+      "max-postcopy-bandwidth": POSTCOPY_BYTES_PER_SECOND,
+    },
+    shim: cell.shim ?? [],
+    steps: steps.map((step, index) => ({ ...step, number: index + 1 })),
+    expected: cell.expected,
+  };
+}
+
+function cellsOf(facts: EngineFacts): Cell[] {
+  const recoveries = livesThroughFailedRecovery(facts) ? 2 : 1;
+  return [
+    {
+      name: "precopy",
+      capabilities: { "return-path": true },
+      steps: [...hurry(), ...migrate(0), ...arrive()],
+      expected: ARRIVED,
+      withPc: true,
+    },
+    { name: "postcopy", capabilities: POSTCOPY, steps: postcopy(0), expected: ARRIVED },
+    {
+      name: "postcopy-preempt",
+      capabilities: PREEMPT,
+      steps: postcopy(0),
+      expected: ARRIVED,
+      withPc: true,
+    },
+    {
+      name: recoveries === 1 ? "recovery" : "recoveries",
+      capabilities: PREEMPT,
+      steps: postcopy(recoveries),
+      expected: ARRIVED,
+    },
+    {
+      name: "cancel",
+      capabilities: PREEMPT,
+      steps: [
+        ...migrate(0),
+        waitFor("source", "active"),
+        execute("source", "migrate_cancel"),
+        waitFor("source", "cancelled"),
+      ],
+      expected: { outcome: { source: "cancelled", ...STAYED } },
+    },
+    {
+      name: "refused-start",
+      capabilities: PREEMPT,
+      shim: [{ role: "preempt", phase: 0, connect: { kind: "refuse" } }],
+      steps: [
+        ...migrate(0),
+        waitFor("source", "active"),
+        execute("source", "migrate-start-postcopy"),
+        waitFor("source", "failed"),
+      ],
+      expected: { outcome: { source: "failed", ...STAYED } },
+    },
+    refusedRecovery(facts),
+  ];
+}
+
+/** Before 8.2 the destination dies of the next recovery after one that came to nothing. */
+function livesThroughFailedRecovery({ destination }: EngineFacts): boolean {
+  return destination === null || compareVersions(releaseOf(destination.version), "8.2") >= 0;
+}
+
+function isSilentWhenRefused({ source }: EngineFacts): boolean {
+  return source !== null && policyOf(releaseOf(source.version)) === "async-at-setup";
+}
+
+function refusedRecovery(facts: EngineFacts): Cell {
+  const base = {
+    name: "refused-recovery",
+    capabilities: PREEMPT,
+    shim: [{ role: "preempt", phase: 1, connect: { kind: "refuse" } }],
+  } as const;
+  const refused: StepAction[] = [
+    ...enterPostcopy(),
+    ...pause(),
+    ...startRecovery(1),
+    waitFor("source", "postcopy-paused"),
+  ];
+  if (livesThroughFailedRecovery(facts)) {
+    // A 7.x source gives up before it has sent a byte: ours is where it was, and goes on listening until it is told not to.
+    const paused = isSilentWhenRefused(facts)
+      ? execute("destination", "migrate-pause")
+      : waitFor("destination", "postcopy-paused");
+    const steps = [...refused, paused, ...recover(2), ...hurry(), ...arrive()];
+    return { ...base, steps, expected: ARRIVED };
+  }
+  const end = { kind: "wait-for-end", on: "destination", timeoutUs: TIMEOUT_US } as const;
+  return {
+    ...base,
+    steps: [...refused, ...startRecovery(2), end],
+    expected: { outcome: { guest: "none", ram: "incomplete" }, ends: "destination" },
+  };
+}
+
+function postcopy(recoveries: number): StepAction[] {
+  const recovered = Array.from({ length: recoveries }, (_, index) => [
+    ...pause(),
+    ...recover(index + 1),
+  ]);
+  return [...enterPostcopy(), ...recovered.flat(), ...hurry(), ...arrive()];
+}
+
+function enterPostcopy(): StepAction[] {
+  return [
+    ...migrate(0),
+    waitFor("source", "active"),
+    execute("source", "migrate-start-postcopy"),
+    waitFor("source", "postcopy-active"),
+    waitFor("destination", "postcopy-active"),
+    { kind: "wait", us: POSTCOPY_US },
+  ];
+}
+
+function pause(): StepAction[] {
+  return [
+    execute("source", "migrate-pause"),
+    waitFor("source", "postcopy-paused"),
+    waitFor("destination", "postcopy-paused"),
+  ];
+}
+
+function recover(phase: number): StepAction[] {
+  return [
+    ...startRecovery(phase),
+    waitFor("source", "postcopy-active"),
+    waitFor("destination", "postcopy-active"),
+    { kind: "wait", us: POSTCOPY_US },
+  ];
+}
+
+function startRecovery(phase: number): StepAction[] {
+  return [
+    { kind: "connect-phase", phase },
+    execute("destination", "migrate-recover", { uri: "{migration-address}" }),
+    execute("source", "migrate", { uri: "{migration-address}", resume: true }),
+  ];
+}
+
+function migrate(phase: number): StepAction[] {
+  return [
+    { kind: "connect-phase", phase },
+    execute("destination", "migrate-incoming", { uri: "{migration-address}" }),
+    execute("source", "migrate", { uri: "{migration-address}" }),
+  ];
+}
+
+function hurry(): StepAction[] {
+  return [
+    execute("source", "migrate-set-parameters", {
+      "max-bandwidth": 0,
+      "max-postcopy-bandwidth": 0,
+    }),
+  ];
+}
+
+function arrive(): StepAction[] {
+  return [waitFor("source", "completed"), waitFor("destination", "completed")];
+}
+
+function execute(on: Side, name: CommandName, args: JsonObject = {}): StepAction {
+  return { kind: "execute", on, command: checkCommand(name, args) };
+}
+
+function waitFor(on: Side, status: MigrationStatus): StepAction {
+  return { kind: "wait-for-status", on, status, timeoutUs: TIMEOUT_US };
+}

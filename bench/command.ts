@@ -25,6 +25,8 @@ import type { Threshold } from "./expression.ts";
 import { HELP } from "./help.ts";
 import { RunKeeper } from "./keep_run.ts";
 import { askEngines } from "./ask_engines.ts";
+import { forReleases } from "./cross_versions.ts";
+import type { EngineChoices } from "../lib/pair/pair.ts";
 import { formatEngines } from "./engine_options.ts";
 import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
@@ -102,11 +104,13 @@ class Bench {
   readonly #scenarios: ScenarioSummary[] = [];
   readonly #judgements: Judgement[] = [];
   #facts: EngineFacts = { source: null, destination: null };
+  #engines: EngineChoices;
   #job: Job | null = null;
   #commit: Promise<string> | undefined;
 
   constructor(options: BenchOptions) {
     this.#options = options;
+    this.#engines = options.engines;
     const noColor = Deno.env.get("NO_COLOR");
     this.#colors = colorsFor({ isTerminal: Deno.stdout.isTerminal(), noColor });
   }
@@ -139,8 +143,9 @@ class Bench {
 
   /** The scenarios as these engines can act them out; what is left out is said. */
   async #readScenarios(): Promise<readonly Scenario[]> {
-    const { engines, quiet } = this.#options;
-    this.#facts = await askEngines(engines);
+    const { quiet } = this.#options;
+    this.#facts = await askEngines(this.#options.engines);
+    const engines = this.#engines = forReleases(this.#options.engines, this.#facts);
     const read = await readScenarios(this.#options, this.#facts);
     const { scenarios, notes } = fitScenarios(read, engines, this.#facts);
     if (!quiet) notes.forEach((note) => console.error(note));
@@ -148,7 +153,8 @@ class Bench {
   }
 
   async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
-    const { clock, runs, seed, engines, keep, quiet, floors } = this.#options;
+    const { clock, runs, seed, keep, quiet, floors } = this.#options;
+    const engines = this.#engines;
     const progress = new Progress(quiet ? 0 : jobsOf(scenarios, { runs, seed }).length, {
       isTerminal: Deno.stderr.isTerminal(),
       write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),

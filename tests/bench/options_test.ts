@@ -107,7 +107,7 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["--threshold"], "--threshold expected a value, received nothing"],
   [
     ["--suite", "prempt"],
-    `--suite expected one of preempt, capacity, compare, received "prempt" (did you`,
+    `--suite expected one of preempt, capacity, compare, interop, received "prempt" (did you`,
   ],
   [["--suite", "preempt", "--scenario", "x"], "--suite expected no --scenario beside it"],
   [["--runs", "0"], `--runs expected an integer from 1 to 1000, received "0"`],

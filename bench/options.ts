@@ -92,6 +92,7 @@ type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
  * @example
  * ```ts
  * import { assertThrows } from "@std/assert";
+ * import { UsageError } from "./usage_error.ts";
  * const message = `Cannot run the bench: expected a known option, received "--clok" (did you mean "--clock"?)`;
  * assertThrows(() => readOptions(["--clok", "virtual"]), UsageError, message);
  * ```

@@ -20,7 +20,6 @@ import type { GuestRam } from "../ram/guest_ram.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import type { QemuMachineKind } from "../qemu/qemu_machine.ts";
-import type { Address } from "../world/address.ts";
 import type { World } from "../world/world.ts";
 
 /** Which engine a side is. */
@@ -32,9 +31,7 @@ export type EngineChoice =
     readonly program?: string;
     /** More arguments, behind our own. */
     readonly extraArguments?: readonly string[];
-  }
-  /** A QEMU that the user has started: its QMP socket. It is driven and measured, never ended. */
-  | { readonly kind: "attached"; readonly qmp: Address };
+  };
 
 /** The engines of a pair. */
 export type EngineChoices = Readonly<Record<Side, EngineChoice>>;

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { invariant } from "../invariant.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
@@ -125,7 +124,6 @@ async function startEngine(
     const ramBytes = options.ram.reduce((sum, { bytes }) => sum + bytes, 0);
     return await QemuEngine.start({ choice, operator: world, ramBytes, guest, incoming, ...log });
   }
-  invariant(choice.kind === "embedded", `An engine of kind ${choice.kind}`);
   return await RealtimeEngine.start({
     ...{ name: side, folder, seed: options.seed, operator: world, libc, timer: timer.timer },
     ...{ machine: machine.name, guest: machine.guest, incoming, shim: options.shim, phase },

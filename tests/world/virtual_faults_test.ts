@@ -174,6 +174,15 @@ Deno.test("Faults.stallLoop() takes time from one loop, free or not, and from no
     assertEquals(log, ["theirs 120", "mine 50020"]);
   }));
 
+Deno.test("Faults.stallLoop() leaves nothing on a loop whose threads ended behind an earlier stall", () =>
+  run(async ({ simulation }) => {
+    const { mainLoop } = simulation.world("destination");
+    simulation.faults.stallLoop("destination", 50_000);
+    const vcpu = mainLoop.spawn("vcpu", () => Promise.resolve());
+    simulation.faults.stallLoop("destination", 50_000);
+    await vcpu.join();
+  }));
+
 Deno.test("Faults.connectStray() connects, says its bytes and goes", () =>
   run(async ({ simulation, world }) => {
     const listener = world.network.listen({ kind: "unix", path: "/other" }, "main");

@@ -20,6 +20,9 @@ import type { Connection, Fabric } from "./fabric.ts";
 import type { Loop } from "./loop.ts";
 import type { Pipe } from "./pipe.ts";
 
+/** The name of the threads that take time from a loop. */
+const STALL = "stall";
+
 /** A connection that faults can hit. */
 export interface OpenConnection {
   /** Numbers are never used again in a run. */
@@ -159,12 +162,16 @@ export class Faults {
     return this.#in(id, direction, (pipe) => pipe.corrupt(afterBytes, mask));
   }
 
-  /** A loop runs nothing for `us` from when it is free next, as when its process gets no CPU. */
+  /**
+   * A loop runs nothing for `us` from when it is free next, as when its process gets no CPU. One whose threads have all ended by then,
+   * as those of a vCPU behind an earlier stall, has nothing to lose: its time would go on behind the end of everything.
+   */
   stallLoop(name: string, us: number): boolean {
     const found = this.#options.find(name);
-    found?.world.mainLoop.spawn("stall", () => {
+    found?.world.mainLoop.spawn(STALL, async () => {
+      if ([...found.loop.tasks].every((task) => task.name === STALL)) return;
       found.loop.lose(us);
-      return found.world.mainLoop.turn();
+      await found.world.mainLoop.turn();
     });
     return found !== undefined;
   }

@@ -17,8 +17,8 @@ interface Unreachable {
   readonly reason: string;
 }
 
-/** Faults that wait for their moment. */
-const LATER = FAULT_NAMES.filter((fault) => !isFromStart(fault));
+/** Faults that always wait for their moment. A situation fills the preempt channel from the start on. */
+const LATER = FAULT_NAMES.filter((fault) => !isFromStart(fault) && fault !== "low-rate");
 
 export const UNREACHABLE: readonly Unreachable[] = [
   {

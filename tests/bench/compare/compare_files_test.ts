@@ -17,7 +17,7 @@ const COLORS = colorsFor({ isTerminal: false, noColor: undefined });
 
 function resultOf(
   clock: Result["clock"],
-  downtimes: readonly number[],
+  times: readonly number[],
   environment: Result["environment"] = { cpus: 2 },
 ): Result {
   return {
@@ -26,7 +26,9 @@ function resultOf(
     environment,
     clock,
     seed: 1,
-    runs: downtimes.map((ms) => runOf("pages", { preempt: true }, { "downtime-ms": ms })),
+    runs: times.map((ms) =>
+      runOf("pages", { preempt: true }, { "postcopy.start-to-active-ms": ms })
+    ),
     thresholds: [],
     verdict: "pass",
   };
@@ -88,7 +90,9 @@ Deno.test("renderComparison() shows value, limit and margin of each figure, and 
     lines[0],
     "old.json (0123456789ab) against new.json (0123456789ab), 1 pair in virtual time",
   );
-  const [row] = lines.filter((line) => line.startsWith("pages [preempt=true] downtime-ms"));
+  const [row] = lines.filter((line) =>
+    line.startsWith("pages [preempt=true] postcopy.start-to-active-ms")
+  );
   assert(row !== undefined);
   assertEquals(row.trim().split(/ {2,}/).slice(1), [
     "10",
@@ -100,7 +104,9 @@ Deno.test("renderComparison() shows value, limit and margin of each figure, and 
     "regression",
   ]);
   assert(
-    lines.includes("fail  pages [preempt=true] downtime-ms: regression of 20 %, the limit is 5 %"),
+    lines.includes(
+      "fail  pages [preempt=true] postcopy.start-to-active-ms: regression of 20 %, the limit is 5 %",
+    ),
   );
   assertEquals(lines.at(-1), "1 figures: 1 regression.");
   assertStringIncludes(formatComparison(comparison), `"schema": "faultline/comparison/1"`);

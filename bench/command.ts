@@ -27,7 +27,7 @@ import { RunKeeper } from "./keep_run.ts";
 import { askEngines } from "./ask_engines.ts";
 import { forReleases } from "./cross_versions.ts";
 import type { EngineChoices } from "../lib/pair/pair.ts";
-import { formatEngines } from "./engine_options.ts";
+import { formatEngines, formatQemus } from "./engine_options.ts";
 import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
@@ -234,11 +234,15 @@ class Bench {
 
   /** The command that does again what was done last. */
   #replay(): string {
-    const { clock, engines } = this.#options;
-    const how = `--clock ${clock}${formatEngines(engines)}`;
+    const { clock, engines, qemus, what: asked } = this.#options;
+    const programs = qemus.length > 0 ? formatQemus(qemus) : formatEngines(engines);
+    const how = `--clock ${clock}${programs}`;
     if (this.#job === null) return `deno task bench ${how}`;
     const { scenario, arm, seed } = this.#job;
-    const what = scenario.file === INTEROP_FILE ? "--suite interop" : `--scenario ${scenario.file}`;
+    const isMade = qemus.length > 0 || scenario.file === INTEROP_FILE;
+    const what = isMade && "suite" in asked
+      ? `--suite ${asked.suite}`
+      : `--scenario ${scenario.file}`;
     const options = `${how} ${what} --seed ${seed}`;
     return `deno task bench ${options} --arm '${formatArm(arm.arm)}'`;
   }

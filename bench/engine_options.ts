@@ -24,6 +24,9 @@ export const ENGINE_OPTIONS = [
 /** Their values, as given. */
 export type EngineValues = { readonly [O in typeof ENGINE_OPTIONS[number]]?: string | undefined };
 
+/** A QEMU that we start. */
+export type QemuChoice = Extract<EngineChoice, { kind: "qemu" }>;
+
 const KINDS = ["embedded", "qemu"] as const;
 const SIDES = ["source", "destination"] as const satisfies readonly Side[];
 
@@ -57,15 +60,51 @@ export function readEngines(values: EngineValues, clock: ClockKind): EngineChoic
   return isOurs ? EMBEDDED_PAIR : engines;
 }
 
+/**
+ * Reads the QEMUs of the suite `qemu`, each of which is both sides: `--qemu A,B`, or the one of the system.
+ *
+ * @throws {UsageError} naming the option and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const programs = readQemus({ qemu: "qemu-system-x86_64,/opt/qemu" }, "real").map((one) => one.program);
+ * assertEquals(programs, ["qemu-system-x86_64", "/opt/qemu"]);
+ * ```
+ */
+export function readQemus(values: EngineValues, clock: ClockKind): QemuChoice[] {
+  if (clock === "virtual") throw wrong("--clock", "real with --suite qemu", '"virtual"');
+  const { qemu = QEMU, "qemu-args": args, ...others } = values;
+  const other = SIDES.flatMap((side) => [side, `qemu-${side}`] as const)
+    .find((option) => others[option] !== undefined);
+  if (other !== undefined) {
+    throw wrong(`--${other}`, "--qemu PROGRAM,... with --suite qemu", `--${other}`);
+  }
+  const programs = qemu.split(",");
+  if (programs.includes("")) throw wrong("--qemu", "programs, separated by commas", `"${qemu}"`);
+  return programs.map((program) => ({
+    kind: "qemu",
+    program,
+    extraArguments: readArguments(args),
+  }));
+}
+
+/** The options that ask for these QEMUs in the suite `qemu`, as one types them; each begins with a space. */
+export function formatQemus(qemus: readonly QemuChoice[]): string {
+  const [first] = qemus;
+  const programs = qemus.map(({ program = QEMU }) => program).join(",");
+  return ` --qemu ${programs}${formatArguments(first?.extraArguments)}`;
+}
+
 /** The options that ask for these engines, as one types them; each begins with a space. */
 export function formatEngines(engines: EngineChoices): string {
   return SIDES.flatMap((side) => {
     const choice = engines[side];
     if (choice.kind !== "qemu") return [];
-    const { program, extraArguments = [] } = choice;
+    const { program, extraArguments } = choice;
     return [
       program === QEMU ? ` --${side} qemu` : ` --qemu-${side} ${program}`,
-      ...extraArguments.length > 0 ? [` --qemu-args='${extraArguments.join(" ")}'`] : [],
+      formatArguments(extraArguments),
     ];
   }).filter((option, index, all) => all.indexOf(option) === index).join("");
 }
@@ -80,6 +119,13 @@ function readSide(side: Side, values: EngineValues): EngineChoice {
     if (own === undefined) return { kind };
     throw wrong(`--qemu-${side}`, `--${side} qemu`, `--${side} embedded`);
   }
-  const extraArguments = (args ?? "").split(/\s+/).filter((word) => word !== "");
-  return { kind, program: own ?? qemu ?? QEMU, extraArguments };
+  return { kind, program: own ?? qemu ?? QEMU, extraArguments: readArguments(args) };
+}
+
+function readArguments(args = ""): string[] {
+  return args.split(/\s+/).filter((word) => word !== "");
+}
+
+function formatArguments(args: readonly string[] = []): string {
+  return args.length > 0 ? ` --qemu-args='${args.join(" ")}'` : "";
 }

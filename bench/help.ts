@@ -11,14 +11,15 @@ Usage: deno task bench [options]
 
   --clock CLOCK       real (default): Workers and sockets of this machine;
                       virtual: exact, the same figures on every machine
-  --suite NAME        preempt (default), capacity or interop
+  --suite NAME        preempt (default), capacity, interop or qemu
   --scenario FILE     a scenario file instead of a suite
   --arm AXIS=VALUE,.. only arms with these values
   --runs N            runs of each arm, interleaved; medians are reported (default 1)
   --seed N            of the first run, the next one has N+1 (default 1)
   --source KIND       embedded (default) or qemu, likewise --destination KIND
   --qemu PATH         the QEMU of both sides, --qemu-source PATH and
-                      --qemu-destination PATH of one; --qemu-args='ARGS' more arguments
+                      --qemu-destination PATH of one; --qemu-args='ARGS' more arguments;
+                      of --suite qemu all that are compared: --qemu PATH,PATH
   --threshold EXPR    one more threshold; repeatable
   --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
   --accept            write that file instead, with --reason TEXT

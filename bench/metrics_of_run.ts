@@ -48,13 +48,13 @@ const SENDING: readonly string[] = ["active", "device", "postcopy-active"];
 /** The metrics of a run. @param floors of the same machine and process; `null` in virtual time. */
 export function metricsOfRun(run: RunRecord, floors: Floors | null): Metrics {
   const { measurements } = run;
-  const { pageRequests: requests } = measurements;
+  const { pageRequests: requests, wireRequests: onWire } = measurements;
   const shimErrors = summarizeLatencies(measurements.shimConnectErrorsUs.map(Math.abs));
   return known({
     ...sideMetrics("source", measurements.source),
     ...sideMetrics("destination", measurements.destination),
-    "page-request.count": requests?.count,
-    ...latencyMetrics(requests?.latency ?? null),
+    "page-request.count": requests?.count ?? onWire?.count,
+    ...latencyMetrics(requests?.latency ?? onWire?.latency ?? null),
     "page-request.affected-share": requests?.affectedShare,
     "page-request.channel-share": requests?.channelShare,
     "vcpu.blocked-ms": blockedMs(measurements.destination),

@@ -16,8 +16,8 @@ import {
   type Selector,
   type Threshold,
 } from "./expression.ts";
-import type { EngineChoices } from "../lib/pair/pair.ts";
-import { ENGINE_OPTIONS, readEngines } from "./engine_options.ts";
+import { EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
+import { ENGINE_OPTIONS, type QemuChoice, readEngines, readQemus } from "./engine_options.ts";
 import { isSuiteName, type SuiteName, SUITES } from "./suites.ts";
 import { UsageError, wrong } from "./usage_error.ts";
 
@@ -41,6 +41,8 @@ export interface BenchOptions {
   readonly bisect: boolean;
   /** What migrates to what. */
   readonly engines: EngineChoices;
+  /** Of the suite `qemu`: what runs beside our engine, each on both sides. Empty in any other. */
+  readonly qemus: readonly QemuChoice[];
   /** What else the result is written as. */
   readonly outputs: OutputFiles;
   /** The gate against accepted figures of virtual time; `null`: none. */
@@ -122,12 +124,15 @@ export function readOptions(args: readonly string[]): BenchRequest {
   const baseline = readBaselineOptions(values, accept);
   const ofBaseline = baseline === null ? "real" : "virtual";
   const clock = readChoice("--clock", values.clock ?? ofBaseline, CLOCKS);
+  const what = readWhat(values);
+  const besideQemus = "suite" in what && what.suite === "qemu";
   return {
     kind: "run",
     options: {
       clock,
-      engines: readEngines(values, clock),
-      what: readWhat(values),
+      engines: besideQemus ? EMBEDDED_PAIR : readEngines(values, clock),
+      qemus: besideQemus ? readQemus(values, clock) : [],
+      what,
       arm: readExpression("--arm", () => parseSelector(values.arm ?? "")),
       runs: readInteger("--runs", values.runs ?? "1", 1, RUNS_MAX),
       seed: readInteger("--seed", values.seed ?? "1", 0, 2 ** 32 - 1),

@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Ends the run early; everything that it started is ended. */
   readonly signal: AbortSignal;
-  /** What migrates to what. @default {EMBEDDED_PAIR} */
+  /** What migrates to what, where the arm does not say. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
   /** Takes every QMP line of the operator. */
   readonly log: NonNullable<PairOptions["log"]>;
@@ -32,7 +32,7 @@ export function pairOptionsOf(
     guest,
     shim,
     transport,
-    engines,
+    engines: arm.engines ?? engines,
     ...machine !== undefined && { machine },
     shimChanges: arm.steps.some(({ kind }) => kind === "shim"),
     probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },

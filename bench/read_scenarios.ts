@@ -4,6 +4,7 @@
  * @module
  */
 
+import { besideQemus } from "./beside_qemus.ts";
 import type { EngineFacts } from "./fit_engines.ts";
 import { interopScenario } from "./interop.ts";
 import { loadScenario } from "./load_scenario.ts";
@@ -13,12 +14,17 @@ import type { Scenario } from "./scenario.ts";
 import { loadSuite } from "./suites.ts";
 import { wrong } from "./usage_error.ts";
 
-/** Reads them. @throws {ScenarioError | UsageError} when a file is wrong, or no arm has the values asked for. */
+/**
+ * Reads them.
+ *
+ * @throws {ScenarioError | UsageError} when a file is wrong, or no arm has the values asked for.
+ * @throws {MissingError} when a QEMU of the suite `qemu` is not there.
+ */
 export async function readScenarios(
-  { what, arm }: Pick<BenchOptions, "what" | "arm">,
+  { what, arm, qemus }: Pick<BenchOptions, "what" | "arm" | "qemus">,
   facts: EngineFacts,
 ): Promise<Scenario[]> {
-  const scenarios = await read(what, facts);
+  const scenarios = await read({ what, qemus }, facts);
   const restricted = scenarios.map((scenario) => restrictScenario(scenario, arm))
     .filter(({ arms }) => arms.length > 0);
   if (restricted.length > 0) return restricted;
@@ -27,7 +33,12 @@ export async function readScenarios(
   throw wrong("--arm", `values that an arm has, of ${known}`, "others");
 }
 
-async function read(what: BenchOptions["what"], facts: EngineFacts): Promise<Scenario[]> {
+async function read(
+  { what, qemus }: Pick<BenchOptions, "what" | "qemus">,
+  facts: EngineFacts,
+): Promise<Scenario[]> {
   if ("file" in what) return [await loadScenario(what.file)];
-  return what.suite === "interop" ? [interopScenario(facts)] : await loadSuite(what.suite);
+  if (what.suite === "interop") return [interopScenario(facts)];
+  const scenarios = await loadSuite(what.suite);
+  return what.suite === "qemu" ? await besideQemus(scenarios, qemus) : scenarios;
 }

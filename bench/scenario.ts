@@ -46,7 +46,7 @@ export type Step = StepAction & { readonly number: number };
 
 /** The scenario in one setting. */
 export interface ScenarioArm
-  extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport" | "machine"> {
+  extends Pick<PairOptions, "guest" | "ram" | "shim" | "transport" | "machine" | "engines"> {
   readonly arm: Arm;
   /** How often the engines are probed, where the file says so; `null`: they are not. */
   readonly probes: Partial<NonNullable<PairOptions["probes"]>> | null;

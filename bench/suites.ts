@@ -40,6 +40,10 @@ export const SUITES = {
     about: "whether two engines understand each other; its one scenario is made for them",
     scenarios: [],
   },
+  "qemu": {
+    about: "every QEMU named by --qemu, and our engine beside them in the same run",
+    scenarios: ["qemu"],
+  },
 } as const satisfies Record<string, Suite>;
 
 /** The name of a suite. */

@@ -19,7 +19,8 @@ import { metricsOfSide } from "./metrics_of_a_side.ts";
 const LATENCY_MEANING =
   "From the moment in which a vCPU blocks on a missing page to the moment in which it runs " +
   "again, joined from the logs of both sides; every blocked vCPU is one request, and one that is sent again after a " +
-  "recovery is still the same. With QEMU as destination it is absent.";
+  "recovery is still the same. With QEMU as destination it is what the wire shows, where a shim puts the proxy between: " +
+  "from the request on the return path to the page's last record, which is less by sending the one and placing the other.";
 
 /** @param noise `Gate.real`; `null` where another quantile says the same with less noise. */
 function latency(which: string, noise: number | null): Metric {
@@ -43,7 +44,8 @@ export const METRICS = {
     gate: GATED_IN_VIRTUAL_TIME,
     meaning:
       "How many times a vCPU blocked on a missing page. It is no measure of quality: a vCPU that waits asks " +
-      "for nothing else meanwhile, so worse latency means fewer requests.",
+      "for nothing else meanwhile, so worse latency means fewer requests. Between two QEMUs it is the pages that were " +
+      "asked for on the wire, and absent without a shim.",
   },
   "page-request.latency-p50-us": latency(
     "The page request latency that half of the requests did not exceed.",

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { LatencyFigures } from "../measure/histogram.ts";
 import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
 import type { BlamedPageRequest, PageRequestSummary } from "../measure/preempt_blame.ts";
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
@@ -109,6 +110,14 @@ export interface SideMeasurements {
   readonly violations: readonly string[];
 }
 
+/** Page requests as the wire tap saw them. */
+export interface WireRequests {
+  /** Those that the destination sent, without repetitions of one that waits. */
+  readonly count: number;
+  /** Of those whose page came after them; `null` where there was none. */
+  readonly latency: LatencyFigures | null;
+}
+
 /** What was seen from `startMeasuring` on. */
 export interface PairMeasurements {
   readonly source: SideMeasurements;
@@ -118,6 +127,8 @@ export interface PairMeasurements {
   readonly requests: readonly BlamedPageRequest[];
   /** `null` where neither side keeps a log of them. */
   readonly pageRequests: PageRequestSummary | null;
+  /** The same as the wire shows them; `null` where the destination keeps a log, no proxy is between, or the tap could not read all. */
+  readonly wireRequests: WireRequests | null;
   /** The source's connects of both channels, by when they began. Of a QEMU's connects the shim sees none. */
   readonly connects: readonly ConnectRecord[];
   /** How much longer or shorter each delayed connect took than the shim was asked for, in microseconds, seen by a plain client. */

@@ -22,6 +22,7 @@ import {
   type PairMeasurements,
   type PairOptions,
   type RamVerdict,
+  type WireRequests,
 } from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
 import { judgeGuestMemory, type PairGuest, pairGuestOf } from "./pair_guest.ts";
@@ -49,7 +50,13 @@ export async function openRealtimePair(
   const base: Ground = { pool, folder, timer, world, libc, phase: new SharedArrayBuffer(4) };
   const guest = pairGuestOf(options);
   const proxy = needsProxy(options)
-    ? ground.use(await Proxy.start({ originMs: world.originMs, seed, spec: options.shim }))
+    ? ground.use(
+      await Proxy.start({
+        ...{ originMs: world.originMs, seed, spec: options.shim },
+        // A destination of ours has a log, which sees more.
+        tap: options.engines?.destination.kind !== "embedded",
+      }),
+    )
     : null;
   // One condition, one carrier.
   const engines = await startEngines(
@@ -170,6 +177,7 @@ class RealtimePair implements EnginePair {
         holds,
         endUs,
       }),
+      wireRequests: await this.#wireRequests(),
       connects,
       shimConnectErrorsUs,
       cpuMs: isOurs ? usage.cpuMs - this.#cpuMsAtStart : null,
@@ -189,6 +197,13 @@ class RealtimePair implements EnginePair {
       side: await assembleQemuSide(records, this.#guest.kind === "boot-sector"),
       requests: null,
     };
+  }
+
+  async #wireRequests(): Promise<WireRequests | null> {
+    const report = await this.#proxy?.report({ brief: true }) ?? null;
+    if (report === null || report.unread.length > 0) return null;
+    const { requests: { answered, open, passedBefore }, latency } = report;
+    return { count: answered + open + passedBefore, latency: latency.all };
   }
 
   /** Asked of an engine of ours: without one there is no request to blame the channel for. */

@@ -150,6 +150,7 @@ class VirtualPair implements EnginePair {
         holds: this.#simulation.holds(),
         endUs,
       }),
+      wireRequests: null,
       connects: this.#simulation.connects(),
       shimConnectErrorsUs: [],
       cpuMs: null,

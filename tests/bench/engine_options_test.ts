@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatEngines, readEngines } from "../../bench/engine_options.ts";
+import { formatEngines, formatQemus, readEngines, readQemus } from "../../bench/engine_options.ts";
 import { UsageError } from "../../bench/usage_error.ts";
 import { EMBEDDED_PAIR } from "../../lib/pair/pair.ts";
 
@@ -46,4 +46,24 @@ Deno.test("formatEngines() spells what readEngines() reads", () => {
     formatEngines(engines),
     " --qemu-source /a --qemu-args='-cpu max' --destination qemu",
   );
+});
+
+Deno.test("readQemus() reads programs, or takes the system's; formatQemus() spells what it reads", () => {
+  const system = { kind: "qemu", program: "qemu-system-x86_64", extraArguments: [] } as const;
+  assertEquals(readQemus({}, "real"), [system]);
+  const both = readQemus({ qemu: "/a,/b", "qemu-args": "-cpu max" }, "real");
+  assertEquals(both.map(({ program }) => program), ["/a", "/b"]);
+  assertEquals(formatQemus(both), " --qemu /a,/b --qemu-args='-cpu max'");
+});
+
+Deno.test("readQemus() refuses what the suite has no use for, by the option's name", () => {
+  const refusals = [
+    [{ source: "qemu" }, "--source expected --qemu PROGRAM,... with --suite qemu"],
+    [{ "qemu-destination": "/a" }, "--qemu-destination expected --qemu PROGRAM,..."],
+    [{ qemu: "/a," }, '--qemu expected programs, separated by commas, received "/a,"'],
+  ] as const;
+  for (const [values, message] of refusals) {
+    assertThrows(() => readQemus(values, "real"), UsageError, message);
+  }
+  assertThrows(() => readQemus({}, "virtual"), UsageError, "--clock expected real");
 });

@@ -85,6 +85,20 @@ Deno.test("metricsOfRun() knows every name that it gives", () => {
   assertEquals(new Set(names), new Set(Object.keys(METRICS)));
 });
 
+Deno.test("metricsOfRun() takes page requests from the wire only where no log has them", () => {
+  const latencies = new LatencyHistogram();
+  latencies.record(500);
+  const wireRequests = { count: 3, latency: latencies.figures() };
+  const ofQemus = metricsOfRun(recordOf({ measurements: { pageRequests: null, wireRequests } }));
+  assertEquals(ofQemus["page-request.count"], 3);
+  assertEquals(ofQemus["page-request.latency-mean-us"], 500);
+  const pageRequests = recordOf().measurements.pageRequests!;
+  const ownLog = { ...pageRequests, count: 1, latency: { ...latencies.figures()!, meanUs: 9 } };
+  const ofOurs = metricsOfRun(recordOf({ measurements: { pageRequests: ownLog, wireRequests } }));
+  assertEquals(ofOurs["page-request.count"], 1);
+  assertEquals(ofOurs["page-request.latency-mean-us"], 9);
+});
+
 Deno.test("metricsOfRun() takes the longest stall and its wait for a CPU from the same stall", () => {
   const loop = measureStalls({
     intervalUs: 1000,

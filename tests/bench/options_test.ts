@@ -22,6 +22,7 @@ Deno.test("readOptions() runs the default suite once, in real time", () => {
       quiet: false,
       bisect: false,
       engines: EMBEDDED_PAIR,
+      qemus: [],
       outputs: { html: null, junit: null, markdown: null, trace: null },
       baseline: null,
     },
@@ -61,6 +62,7 @@ Deno.test("readOptions() reads every option, and a threshold as often as it is g
     quiet: true,
     bisect: true,
     engines: EMBEDDED_PAIR,
+    qemus: [],
     outputs: { html: null, junit: null, markdown: null, trace: null },
     baseline: null,
   });
@@ -107,7 +109,7 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["--threshold"], "--threshold expected a value, received nothing"],
   [
     ["--suite", "prempt"],
-    `--suite expected one of preempt, capacity, compare, interop, received "prempt" (did you`,
+    `--suite expected one of preempt, capacity, compare, interop, qemu, received "prempt" (did you`,
   ],
   [["--suite", "preempt", "--scenario", "x"], "--suite expected no --scenario beside it"],
   [["--runs", "0"], `--runs expected an integer from 1 to 1000, received "0"`],

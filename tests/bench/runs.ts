@@ -51,6 +51,7 @@ export function recordOf(
         affectedShare: null,
         channelShare: null,
       },
+      wireRequests: null,
       connects: [],
       shimConnectErrorsUs: [],
       cpuMs: null,

@@ -24,7 +24,8 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
   --require-coverage  fail where a fault met no status that it could have met
   --replay FILE       see a failure again, from its repro file
   --mutant ID,...     hunt these known defects, each put back into a copy of the engine
-  --mutants           hunt all of them; --sample N: only N, which the seed chooses
+  --mutants           hunt all of them, --jobs N at once, each for --time on one core;
+                      --sample N: only N, which the seed chooses
   --json FILE         write the result there; --html FILE: as a page to look at
   --keep DIR          write repro files there (default: a new folder for temporary files)
   --quiet             print only what did not hold, and the verdict

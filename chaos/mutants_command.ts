@@ -10,9 +10,14 @@ import type { Colors } from "../lib/report/colors.ts";
 import { resultOf } from "./campaign/result_of.ts";
 import { Tally } from "./campaign/tally.ts";
 import type { MutantsRequest } from "./command_line.ts";
-import { EXIT_CODES, EXIT_INTERRUPTED } from "./exit_codes.ts";
+import { EXIT_BUG, EXIT_CODES, EXIT_INTERRUPTED } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
-import { chooseMutants, huntMutants } from "./mutants/hunt_command.ts";
+import {
+  chooseMutants,
+  describeFalseAlarms,
+  huntMutants,
+  resultOfHunts,
+} from "./mutants/hunt_command.ts";
 import { originOfCode, seedOfCommit } from "./origin.ts";
 import { renderVerdict } from "./render.ts";
 
@@ -25,17 +30,22 @@ export function mutantsCommand(
     const origin = originOfCode();
     const baseSeed = campaign.baseSeed ?? seedOfCommit(origin);
     const beginMs = performance.now();
-    const options = { baseSeed, seconds: campaign.seconds, signal };
-    const hunted = await huntMutants({ ...options, ids: chooseMutants(ids, sample, baseSeed) });
+    const { strategy, jobs, json } = campaign;
+    const options = { baseSeed, seconds: campaign.seconds, jobs, signal };
+    const hunts = await huntMutants({ ...options, ids: chooseMutants(ids, sample, baseSeed) });
     if (signal.aborted) {
       console.error("The hunt was interrupted.");
       return EXIT_INTERRUPTED;
     }
-    const { strategy, jobs, json } = campaign;
     const seconds = (performance.now() - beginMs) / 1000;
     const circumstances = { origin, baseSeed, strategy, shard: null, jobs, seconds };
-    const result = { ...resultOf(new Tally(), [], circumstances), ...hunted };
+    const result = { ...resultOf(new Tally(), [], circumstances), ...resultOfHunts(hunts) };
     if (json !== null) await Deno.writeTextFile(json, formatChaosResult(result));
+    const falseAlarms = describeFalseAlarms(hunts);
+    if (falseAlarms !== null) {
+      console.error(falseAlarms);
+      return EXIT_BUG;
+    }
     console.log(renderVerdict(result.verdict, colors));
     return EXIT_CODES[result.verdict];
   });

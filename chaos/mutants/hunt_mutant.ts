@@ -7,6 +7,9 @@
  */
 
 import { type ChaosResult, parseChaosResult } from "../../lib/report/chaos_result.ts";
+import { experimentOf, runExperiment } from "../experiment.ts";
+import { judge } from "../judge.ts";
+import { parseSeed } from "../seed.ts";
 import { applyPatch } from "./apply_patch.ts";
 import { copyTree } from "./copy_tree.ts";
 import type { Ruin } from "./fault_free.ts";
@@ -28,6 +31,8 @@ export interface HuntOptions {
 /** What came of it: the row of the result file, and what the oracle said; `null` where every oracle held. */
 export type Hunt = NonNullable<ChaosResult["mutants"]>[number] & {
   readonly message: string | null;
+  /** Whether the seed does not hold without the mutant either, so that it says nothing about it. */
+  readonly isFalseAlarm: boolean;
 };
 
 /**
@@ -43,9 +48,10 @@ export async function huntMutant(id: string, options: HuntOptions): Promise<Hunt
   await refuseRuin(id, copy.path, options.signal);
   const { violations, seconds, seeds } = await runCampaign(copy.path, options);
   const [violation] = violations;
+  const isFalseAlarm = violation !== undefined && await isBrokenAnyway(violation.seed);
   return {
     id,
-    found: violation !== undefined,
+    found: violation !== undefined && !isFalseAlarm,
     seed: violation?.seed ?? null,
     oracle: violation?.oracle ?? null,
     // Shrinking comes behind the find.
@@ -53,7 +59,14 @@ export async function huntMutant(id: string, options: HuntOptions): Promise<Hunt
     seeds,
     faultsInPlan: violation?.shrunk?.faults ?? null,
     message: violation?.message ?? null,
+    isFalseAlarm,
   };
+}
+
+/** Whether a seed does not hold in this tree, into which no mutant was put. */
+export async function isBrokenAnyway(seed: string): Promise<boolean> {
+  const history = await runExperiment(experimentOf(parseSeed(seed), "mixed"));
+  return judge(history).kind !== "holds";
 }
 
 async function runCampaign(

@@ -9,8 +9,12 @@ import {
   parseMutant,
   readMutant,
 } from "../../chaos/mutants/mutant.ts";
-import { chooseMutants } from "../../chaos/mutants/hunt_command.ts";
-import { huntMutant } from "../../chaos/mutants/hunt_mutant.ts";
+import {
+  chooseMutants,
+  describeFalseAlarms,
+  resultOfHunts,
+} from "../../chaos/mutants/hunt_command.ts";
+import { type Hunt, huntMutant, isBrokenAnyway } from "../../chaos/mutants/hunt_mutant.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -99,7 +103,44 @@ Deno.test("copyTree() leaves mutants out, and nothing behind", async () => {
 Deno.test("huntMutant() finds a defect that was put back", async () => {
   const { signal } = new AbortController();
   const hunt = await huntMutant("A1", { baseSeed: 1n, seconds: 60, signal });
-  assertEquals([hunt.found, hunt.oracle], [true, "main-loop"]);
+  assertEquals([hunt.found, hunt.oracle, hunt.isFalseAlarm], [true, "main-loop", false]);
+  // That is what tells the mutant's doing from the engine's.
+  assertEquals(await isBrokenAnyway(hunt.seed!), false);
+});
+
+Deno.test("isBrokenAnyway() is true of a seed that breaks an oracle in the tree that asks", async () => {
+  const { patch } = await readMutant("A1");
+  await using copy = await copyTree();
+  for (const { path, after } of applyPatch(patch, readSource)) {
+    await Deno.writeTextFile(`${copy.path}/${path}`, after);
+  }
+  const { seed } = await huntMutant("A1", {
+    baseSeed: 1n,
+    seconds: 60,
+    signal: new AbortController().signal,
+  });
+  const broken = await import(`file://${copy.path}/chaos/mutants/hunt_mutant.ts`);
+  assertEquals(await broken.isBrokenAnyway(seed), true);
+});
+
+const HUNT: Hunt = {
+  id: "A1",
+  found: true,
+  seed: "7",
+  oracle: "main-loop",
+  seconds: 1,
+  seeds: 9,
+  faultsInPlan: 1,
+  message: "silent",
+  isFalseAlarm: false,
+};
+
+Deno.test("describeFalseAlarms() names each seed that breaks an oracle without its mutant, which is not found then", () => {
+  const alarm = { ...HUNT, id: "B2", found: false, seed: "8", isFalseAlarm: true };
+  assertEquals(describeFalseAlarms([HUNT]), null);
+  assertStringIncludes(describeFalseAlarms([HUNT, alarm])!, "without it at seed 8 (B2)");
+  assertEquals(resultOfHunts([HUNT]).verdict, "holds");
+  assertEquals(resultOfHunts([HUNT, alarm]).verdict, "violated");
 });
 
 Deno.test("chooseMutants() takes as many as asked for, by the seed", () => {

@@ -12,8 +12,8 @@ import { deathUs } from "./view.ts";
 /** The longest silence of an undisturbed loop: an unfair schedule lets all batches of a large RAM, 1 ms each, go first. */
 const SILENCE_US_MAX = 6000;
 
-/** The longest time until an undisturbed engine answers. */
-const ANSWER_US_MAX = 5000;
+/** The longest time until an undisturbed engine answers: it reads the command in one turn of its loop and answers in another. */
+const ANSWER_US_MAX = 2 * SILENCE_US_MAX;
 
 /** The work of an engine in either migration may be slowed down on either side. */
 function slowness(history: History, engine: EngineName): number {

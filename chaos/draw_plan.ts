@@ -200,7 +200,13 @@ function drawBreak(random: Random, nth: number, setting: Setting): Trigger {
     side: pick(random, ["source", "destination"] as const),
     status: "postcopy-active",
     nth,
-    afterUs: pick(random, [0, magnitude(random, 10, longestUs), magnitude(random, 10, longestUs)]),
+    // Each break leaves less to send, so most come early: or there is no second recovery.
+    afterUs: pick(random, [
+      0,
+      magnitude(random, 10, 1000),
+      magnitude(random, 10, longestUs / 4),
+      magnitude(random, 10, longestUs),
+    ]),
   };
 }
 

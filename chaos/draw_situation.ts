@@ -13,8 +13,8 @@ import type { Fault } from "./faults/fault_table.ts";
 import type { Setting } from "./setting.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** Recoveries of a gauntlet. */
-const RECOVERIES = [1, 2, 2, 3];
+/** Handshakes of recoveries that meet something, in a gauntlet. */
+const RECOVERIES = [1, 2, 2, 3, 4];
 
 /** The faults of one situation that can happen in this setting. */
 export function drawSituation(random: Random, setting: Setting): readonly Fault[] {
@@ -63,7 +63,8 @@ function drawGauntlet(random: Random, setting: Setting): readonly Fault[] {
     side: pick(random, ["source", "destination"] as const),
     status: "postcopy-active",
     nth: 1,
-    afterUs: magnitude(random, 1, 20_000),
+    // Before the pages run out: what postcopy has completed nobody recovers.
+    afterUs: magnitude(random, 1, 3000),
   };
   const recoveries = pick(random, RECOVERIES);
   return [

@@ -91,7 +91,8 @@ export class RamSender {
     const { world, parameters } = this.#context;
     this.#limiter.setRate(limit === null ? 0 : parameters[limit], world.clock.now());
     await this.#waitForLimit();
-    const bytes = this.#makeBatch(limit !== "max-postcopy-bandwidth");
+    const isAheadOfLimit = this.#limiter.delayUs(world.clock.now()) > 0;
+    const bytes = this.#makeBatch(limit !== "max-postcopy-bandwidth", isAheadOfLimit);
     this.#limiter.spend(bytes.length);
     this.#stats.sent(bytes.length);
     await main.write(bytes);
@@ -110,13 +111,14 @@ export class RamSender {
     }
   }
 
-  #makeBatch(precopy: boolean): Uint8Array<ArrayBuffer> {
+  /** @param onlyRequested the limit does not allow anything yet, and only requested pages are under none. */
+  #makeBatch(precopy: boolean, onlyRequested: boolean): Uint8Array<ArrayBuffer> {
     const records = this.#records;
     const room = this.#batchBytes(precopy ? PRECOPY_BATCH_BYTES : POSTCOPY_BATCH_BYTES);
     records.reset();
     records.begin("section-part", RAM_SECTION_ID);
     for (let pages = 0; pages < BATCH_PAGES; pages++) {
-      const page = this.#takeRequested() ?? this.#ram.takeNext();
+      const page = this.#takeRequested() ?? (onlyRequested ? null : this.#ram.takeNext());
       if (page === null) break;
       this.append(records, page);
       if (records.length >= room || records.isFull) break;

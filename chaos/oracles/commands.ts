@@ -62,7 +62,7 @@ function isAllowed(
   }
 }
 
-/** Where `migrate_cancel` cannot be served and leave the status as it is. */
+/** Where `migrate_cancel` cannot be served and leave the status as it is. Behind a migration's end it does nothing. */
 const CANCELLABLE: readonly MigrationStatus[] = ["setup", "active", "pre-switchover", "device"];
 
 function judgeService(history: History, record: CommandRecord): string | null {
@@ -71,7 +71,7 @@ function judgeService(history: History, record: CommandRecord): string | null {
     return `The ${engine} refused ${command} as ${error.errorClass}, given ${at(askedUs)}`;
   }
   const statusAnswered = statusesMeanwhile.at(-1)!;
-  const stays = CANCELLABLE.includes(statusAnswered);
+  const stays = statusesMeanwhile.every((status) => CANCELLABLE.includes(status));
   if (command === "migrate_cancel" && error === null && stays) {
     return `The ${engine} served migrate_cancel, given ${
       at(askedUs)

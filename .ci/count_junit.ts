@@ -1,8 +1,8 @@
 /**
- * Counts what `.ci/run` ran: the tests of Deno's JUnit report, and the lanes. The hard thing in it is not to be fooled: a run that
- * crashed leaves no report, or an empty one, or one that was cut off, and none of them may look like a success.
+ * Counts what `.ci/run` ran: the tests of Deno's JUnit reports, and the lanes; and makes one report of them. The hard thing in it is not to
+ * be fooled: a run that crashed leaves no report, or an empty one, or one that was cut off, and none of them may look like a success.
  *
- *     deno run --allow-read .ci/count_junit.ts REPORT LANES [--ran FOLDER]
+ *     deno run --allow-read --allow-write .ci/count_junit.ts LANES WHOLE REPORT... [--ran FOLDER]...
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function readJunit(xml: string): TestCase[] {
     const file = readAttribute(attributes, "classname").replace(/^\.\//, "");
     cases.push({ file, outcome: readOutcome(body) });
   }
-  const totals = /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
+  const totals = totalsIn(xml);
   const failed = Number(readAttribute(totals, "failures")) +
     Number(readAttribute(totals, "errors"));
   const isWhole = xml.trimEnd().endsWith("</testsuites>") &&
@@ -60,6 +60,21 @@ export function readJunit(xml: string): TestCase[] {
     );
   }
   return cases;
+}
+
+/** One report of several, each of which `readJunit` takes. */
+export function mergeJunit(reports: readonly string[]): string {
+  const totalsOf = (name: string) =>
+    reports.reduce((sum, xml) => sum + Number(readAttribute(totalsIn(xml), name)), 0);
+  const totals = ["tests", "failures", "errors"].map((name) => ` ${name}="${totalsOf(name)}"`);
+  const suites = reports.map((xml) => xml.replace(/^[\s\S]*?<testsuites\b[^>]*>\n?/, ""))
+    .map((xml) => xml.replace(/<\/testsuites>\s*$/, ""));
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+    `<testsuites name="deno test"${totals.join("")} time="${totalsOf("time").toFixed(3)}">\n`,
+    ...suites,
+    "</testsuites>\n",
+  ].join("");
 }
 
 /**
@@ -82,18 +97,17 @@ export function readLanes(text: string): Lane[] {
 /**
  * Sums up a run. Each failed test, each failed lane and each problem counts as a failure.
  *
- * @param report Its test cases, or the reason why there are none.
+ * @param reports The test cases of each, or the reason why there are none.
  * @param ranFolders Folders of which at least one test must have run, and not been skipped.
  */
 export function summarize(
-  report: readonly TestCase[] | Error,
+  reports: readonly (readonly TestCase[] | Error)[],
   lanes: readonly Lane[],
   ranFolders: readonly string[],
 ): Summary {
-  const cases = report instanceof Error ? [] : report;
-  const problems: string[] = [];
-  if (report instanceof Error) problems.push(report.message);
-  else if (count(cases, "passed") === 0) problems.push("No test passed");
+  const cases = reports.flatMap((report) => report instanceof Error ? [] : report);
+  const problems = reports.flatMap((report) => report instanceof Error ? [report.message] : []);
+  if (count(cases, "passed") === 0) problems.push("No test passed");
   for (const folder of ranFolders) {
     const ran = cases.some(({ file, outcome }) => file.startsWith(folder) && outcome !== "skipped");
     if (!ran) problems.push(`No test of ${folder} ran`);
@@ -116,6 +130,10 @@ function formatLane({ name, exitCode, seconds }: Lane): string {
   return `lane ${name.padEnd(16)} ${String(seconds).padStart(4)} s  ${result}`;
 }
 
+function totalsIn(xml: string): string {
+  return /<testsuites\b[^>]*>/.exec(xml)?.[0] ?? "";
+}
+
 function readAttribute(tag: string, name: string): string {
   return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
 }
@@ -130,22 +148,28 @@ function count(cases: readonly TestCase[], outcome: TestCase["outcome"]): number
   return cases.filter((test) => test.outcome === outcome).length;
 }
 
-function readReport(path: string): TestCase[] | Error {
+/** The text of a report that is whole, or why there is none. */
+function loadReport(path: string): string | Error {
   try {
-    return readJunit(Deno.readTextFileSync(path));
+    const xml = Deno.readTextFileSync(path);
+    readJunit(xml);
+    return xml;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Error("The test run left no report");
+    if (error instanceof Deno.errors.NotFound) return new Error(`No report was left at ${path}`);
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
 if (import.meta.main) {
-  const [report = "", lanes = "", ...options] = Deno.args;
-  const ranFolders = options.filter((option) => option !== "--ran");
+  const [lanes = "", whole = "", ...rest] = Deno.args;
+  const options = rest.indexOf("--ran");
+  const paths = options < 0 ? rest : rest.slice(0, options);
+  const reports = paths.map(loadReport);
+  Deno.writeTextFileSync(whole, mergeJunit(reports.filter((report) => typeof report === "string")));
   const summary = summarize(
-    readReport(report),
+    reports.map((report) => report instanceof Error ? report : readJunit(report)),
     readLanes(Deno.readTextFileSync(lanes)),
-    ranFolders,
+    rest.slice(paths.length).filter((option) => option !== "--ran"),
   );
   // deno-lint-ignore no-console -- printing is what this program is for
   console.log(summary.text);

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async";
 import { PERMISSIONS } from "../bench/run_isolated.ts";
 import { parseResult } from "../lib/report/result.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./bench/scenario_yaml.ts";
+import { interrupt } from "./tools/interrupt.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
@@ -176,30 +176,27 @@ Deno.test("bench gives each run a process of its own where a scenario asks for i
 });
 
 const WAITING = scenarioYaml({ steps: stepsYaml("{ wait: 60s }"), arms: "{ arm: [1, 2] }" });
-const MOMENTS: readonly (readonly [string, number, string])[] = [
-  ["while it starts", 300, WAITING],
-  ["in the middle of a run", 2500, WAITING],
-  ["while a process of its own runs", 3000, `${WAITING}process-per-run: true\n`],
-];
 
-for (const [moment, delayMs, scenario] of MOMENTS) {
-  Deno.test(`bench leaves nothing behind when it is interrupted ${moment}`, async () => {
-    await inFolder(async (folder) => {
-      const file = `${folder}/x.yaml`;
-      Deno.writeTextFileSync(file, scenario);
-      const temporary = `${folder}/tmp`;
-      Deno.mkdirSync(temporary);
-      const child = command(["bench", "--scenario", file], { TMPDIR: temporary }).spawn();
-      const output = child.output();
-      // Whatever it has come to by then, it ends the same way; only before it listens to the signal the signal itself ends it.
-      await delay(delayMs);
-      child.kill("SIGINT");
-      const { code, signal, stderr } = await output;
-      if (signal === null) {
-        assertEquals(code, 130);
-        assertStringIncludes(new TextDecoder().decode(stderr), "The bench was interrupted.");
-      }
-      assertEquals([...Deno.readDirSync(temporary)], []);
-    });
+/** Interrupts a bench with this scenario, and holds that it says so and leaves nothing. @param afterMs since it began. */
+async function assertInterruptible(scenario: string, afterMs: number): Promise<void> {
+  await inFolder(async (folder) => {
+    const file = `${folder}/x.yaml`;
+    Deno.writeTextFileSync(file, scenario);
+    const temporary = `${folder}/tmp`;
+    Deno.mkdirSync(temporary);
+    const bench = command(["bench", "--scenario", file], { TMPDIR: temporary });
+    const { code, stderr } = await interrupt(bench, afterMs);
+    assertEquals(code, 130);
+    assertStringIncludes(stderr, "The bench was interrupted.");
+    assertEquals([...Deno.readDirSync(temporary)], []);
   });
 }
+
+Deno.test("bench leaves nothing behind when it is interrupted while it starts", () =>
+  assertInterruptible(WAITING, 0));
+
+Deno.test("bench leaves nothing behind when it is interrupted in the middle of a run", () =>
+  assertInterruptible(WAITING, 1500));
+
+Deno.test("bench leaves nothing behind when it is interrupted while a process of its own runs", () =>
+  assertInterruptible(`${WAITING}process-per-run: true\n`, 1500));

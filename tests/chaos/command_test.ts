@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async";
 import { experimentOf, recordExperiment, withChoices } from "../../chaos/experiment.ts";
 import { originOfCode } from "../../chaos/origin.ts";
 import { formatRepro } from "../../chaos/repro.ts";
 import { seedOfRun } from "../../chaos/seed.ts";
 import { parseChaosResult } from "../../lib/report/chaos_result.ts";
+import { interrupt } from "../tools/interrupt.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -136,14 +136,11 @@ Deno.test("chaos --shard runs other seeds than the other shards", async () => {
 });
 
 Deno.test("chaos tells what it has when it is interrupted", async () => {
-  const child = command(PERMISSIONS, ["--seed", "9", "--time", "60"]).spawn();
-  const output = child.output();
-  await delay(3000);
-  child.kill("SIGINT");
-  const { code, stdout, stderr } = await output;
+  const campaign = command(PERMISSIONS, ["--seed", "9", "--time", "60"]);
+  const { code, stdout, stderr } = await interrupt(campaign, 1500);
   assertEquals(code, 130);
-  assertStringIncludes(new TextDecoder().decode(stderr), "The campaign was interrupted.");
-  assertMatch(new TextDecoder().decode(stdout), /^\d+ seeds in /m);
+  assertStringIncludes(stderr, "The campaign was interrupted.");
+  assertMatch(stdout, /^\d+ seeds in /m);
 });
 
 Deno.test("chaos --help fits a screen, and wrong arguments point to it", async () => {

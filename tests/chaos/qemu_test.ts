@@ -6,8 +6,6 @@ import { judgeQemu } from "../../chaos/qemu/oracles.ts";
 import { drawQemuPlan, QEMU_PLAN, shimOf } from "../../chaos/qemu/plan.ts";
 import { renderFinding } from "../../chaos/qemu/render.ts";
 import { shrinkQemuPlan, smallerPlans } from "../../chaos/qemu/shrink.ts";
-import { conductQemu } from "../../chaos/qemu/conduct.ts";
-import { testWithQemu } from "../qemu/test_with_qemu.ts";
 
 const SEEDS = fc.bigInt(0n, (1n << 64n) - 1n);
 const NEVER = new AbortController().signal;
@@ -138,28 +136,4 @@ Deno.test("a plan is shrunk to the faults that it takes, and what it takes is co
   for (const part of ["Failed 3 of 3", "cut role=both phase=1", "--replay x.json", "7.2.22"]) {
     assert(text.includes(part), text);
   }
-});
-
-/** Real time: a finding need not show in every run. */
-const TRIES = 5;
-
-for (const { id, plan } of await loadKnown()) {
-  testWithQemu(`its plan shows the known finding ${id}, and a campaign recognizes it`, async () => {
-    const known = await loadKnown();
-    const seen: string[] = [];
-    for (let tried = 0; tried < TRIES && !seen.includes(id); tried++) {
-      const history = await conductQemu(plan, { programs: {}, signal: NEVER });
-      const [violation] = judgeQemu(history);
-      if (violation === undefined) seen.push("held");
-      else seen.push(recognize(violation, history, known)?.id ?? violation.message);
-    }
-    assert(seen.includes(id), seen.join(", "));
-  });
-}
-
-testWithQemu("a migration through the proxy to which nothing is done ends well", async () => {
-  const plan = { ...drawQemuPlan(1n), machine: "none" as const, postcopyAtMs: 0, faults: [] };
-  const history = await conductQemu(plan, { programs: {}, signal: NEVER });
-  assertEquals(judgeQemu(history), []);
-  assertEquals(history.sides.destination.status, "completed");
 });

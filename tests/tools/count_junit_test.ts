@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { readJunit, readLanes, summarize } from "../../.ci/count_junit.ts";
+import { mergeJunit, readJunit, readLanes, summarize } from "../../.ci/count_junit.ts";
 
 /** As Deno 2.9.6 writes it: a passed, a failed, a skipped and a cancelled test. */
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -64,6 +64,13 @@ Deno.test("readJunit() refuses totals that its test cases do not have", () => {
   }
 });
 
+Deno.test("mergeJunit() keeps every test case of every report, and its outcome", () => {
+  const merged = mergeJunit([REPORT, EMPTY_REPORT, REPORT]);
+  assertEquals(readJunit(merged), [...readJunit(REPORT), ...readJunit(REPORT)]);
+  assertEquals(readJunit(mergeJunit([])), []);
+  assertStringIncludes(merged, 'name="passes &lt;failure&gt;"');
+});
+
 Deno.test("readLanes() reads lanes and refuses a line that is none", () => {
   assertEquals(readLanes("test\t0\t41\nlint\t1\t3\n"), [
     { name: "test", exitCode: 0, seconds: 41 },
@@ -73,40 +80,40 @@ Deno.test("readLanes() reads lanes and refuses a line that is none", () => {
 });
 
 Deno.test("summarize() counts tests and lanes together and ends with the count", () => {
-  const { text, held } = summarize([PASSED, PASSED, SKIPPED], [LANE, LANE], []);
+  const { text, held } = summarize([[PASSED, SKIPPED], [PASSED]], [LANE, LANE], []);
   assertEquals([lastLine(text), held], ["4 passed, 0 failed, 1 skipped", true]);
 });
 
 Deno.test("summarize() leaves out skipped tests where there are none", () => {
-  assertEquals(lastLine(summarize([PASSED], [LANE], []).text), "2 passed, 0 failed");
+  assertEquals(lastLine(summarize([[PASSED]], [LANE], []).text), "2 passed, 0 failed");
 });
 
 Deno.test("summarize() does not hold when a test or a lane failed", () => {
-  const test = summarize([PASSED, FAILED], [LANE], []);
+  const test = summarize([[PASSED, FAILED]], [LANE], []);
   assertEquals([lastLine(test.text), test.held], ["2 passed, 1 failed", false]);
-  const lane = summarize([PASSED], [{ ...LANE, exitCode: 1 }], []);
+  const lane = summarize([[PASSED]], [{ ...LANE, exitCode: 1 }], []);
   assertEquals([lastLine(lane.text), lane.held], ["1 passed, 1 failed", false]);
 });
 
 Deno.test("summarize() says which lane ran out of time", () => {
-  const { text, held } = summarize([PASSED], [{ name: "bench", exitCode: 124, seconds: 60 }], []);
+  const { text, held } = summarize([[PASSED]], [{ name: "bench", exitCode: 124, seconds: 60 }], []);
   assertMatch(text, /bench +60 s +TOO LONG/);
   assertEquals(held, false);
 });
 
 Deno.test("summarize() does not hold without a report, a passed test or a lane", () => {
-  const missing = summarize(new Error("The test run left no report"), [LANE], []);
-  assertEquals([lastLine(missing.text), missing.held], ["1 passed, 1 failed", false]);
-  assertStringIncludes(missing.text, "The test run left no report");
-  assertEquals(summarize([], [LANE], []).held, false);
-  assertEquals(summarize([SKIPPED], [LANE], []).held, false);
-  assertEquals(summarize([PASSED], [], []).held, false);
+  const missing = summarize([[PASSED], new Error("No report was left at x")], [LANE], []);
+  assertEquals([lastLine(missing.text), missing.held], ["2 passed, 1 failed", false]);
+  assertStringIncludes(missing.text, "No report was left at x");
+  assertEquals(summarize([[]], [LANE], []).held, false);
+  assertEquals(summarize([[SKIPPED]], [LANE], []).held, false);
+  assertEquals(summarize([[PASSED]], [], []).held, false);
 });
 
 Deno.test("summarize() does not hold when every test of a demanded folder was skipped", () => {
-  const skipped = summarize([PASSED, SKIPPED], [LANE], ["tests/qemu/"]);
+  const skipped = summarize([[PASSED, SKIPPED]], [LANE], ["tests/qemu/"]);
   assertEquals(skipped.held, false);
   assertStringIncludes(skipped.text, "No test of tests/qemu/ ran");
-  const ran = summarize([PASSED, { ...SKIPPED, outcome: "passed" }], [LANE], ["tests/qemu/"]);
+  const ran = summarize([[PASSED, { ...SKIPPED, outcome: "passed" }]], [LANE], ["tests/qemu/"]);
   assertEquals(ran.held, true);
 });

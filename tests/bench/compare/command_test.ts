@@ -5,10 +5,10 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async";
 import { git } from "../../../bench/compare/git.ts";
 import { PERMISSIONS } from "../../../bench/run_isolated.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "../scenario_yaml.ts";
+import { interrupt } from "../../tools/interrupt.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
@@ -55,7 +55,7 @@ Deno.test("compare runs a revision against itself in turns, and leaves nothing b
     const before = await worktrees();
     const { code, stdout, stderr } = await call([
       ...["--base", "HEAD", "--head", "HEAD", "--scenario", `${folder}/x.yaml`],
-      ...["--rounds", "6", "--max-time", "20s", "--json", `${folder}/c.json`],
+      ...["--rounds", "6", "--max-time", "6s", "--json", `${folder}/c.json`],
     ], { TMPDIR: `${folder}/tmp` });
     assertEquals(code, 3, stdout + stderr);
     assertMatch(stdout, /figure +base +head +change +95 % sure +limit +margin +verdict\n/);
@@ -74,14 +74,10 @@ Deno.test("compare leaves nothing behind when it is interrupted", async () => {
     const before = await worktrees();
     const args = ["--base", "HEAD", "--head", "HEAD", "--scenario", `${folder}/x.yaml`];
     Deno.mkdirSync(`${folder}/tmp`);
-    const child = compare(args, { TMPDIR: `${folder}/tmp` }).spawn();
-    const output = child.output();
     // Behind the look at the machine, in most cases; whatever it has come to by then, it ends the same way.
-    await delay(8000);
-    child.kill("SIGINT");
-    const { code, stderr } = await output;
+    const { code, stderr } = await interrupt(compare(args, { TMPDIR: `${folder}/tmp` }), 7000);
     assertEquals(code, 130);
-    assertStringIncludes(new TextDecoder().decode(stderr), "The comparison was interrupted.");
+    assertStringIncludes(stderr, "The comparison was interrupted.");
     assertEquals([[...Deno.readDirSync(`${folder}/tmp`)], await worktrees()], [[], before]);
   });
 });

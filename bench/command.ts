@@ -153,14 +153,14 @@ class Bench {
   }
 
   async #runAll(scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
-    const { clock, runs, seed, keep, quiet, floors } = this.#options;
+    const { clock, runs, seed, keep, quiet, floors, answerTimeoutUs } = this.#options;
     const engines = this.#engines;
     const progress = new Progress(quiet ? 0 : jobsOf(scenarios, { runs, seed }).length, {
       isTerminal: Deno.stderr.isTerminal(),
       write: (text) => quiet || Deno.stderr.writeSync(new TextEncoder().encode(text)),
     });
     const keeper = keep === null ? null : new RunKeeper(keep);
-    const suite = { clock, runs, seed, engines, floors, keeper, signal };
+    const suite = { clock, runs, seed, engines, answerTimeoutUs, floors, keeper, signal };
     const reports = runSuite(scenarios, suite, (job, purpose) => {
       this.#job = job;
       progress.begin(job, purpose);

@@ -20,6 +20,8 @@ Usage: deno task bench [options]
   --qemu PATH         the QEMU of both sides, --qemu-source PATH and
                       --qemu-destination PATH of one; --qemu-args='ARGS' more arguments;
                       of --suite qemu all that are compared: --qemu PATH,PATH
+  --answer-timeout T  an engine that owes an answer on QMP for so long is given up, and
+                      the run with it (default 150s)
   --threshold EXPR    one more threshold; repeatable
   --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
   --accept            write that file instead, with --reason TEXT

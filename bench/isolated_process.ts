@@ -18,7 +18,7 @@ const abort = () => interrupt.abort();
 Deno.addSignalListener("SIGINT", abort);
 Deno.addSignalListener("SIGTERM", abort);
 
-const { arm, warmUpUs, seed, engines, floors }: IsolatedJob = await new Response(
+const { arm, warmUpUs, seed, engines, answerTimeoutUs, floors }: IsolatedJob = await new Response(
   Deno.stdin.readable,
 ).json();
 const lines: IsolatedRun["lines"][number][] = [];
@@ -35,7 +35,7 @@ Deno.removeSignalListener("SIGTERM", abort);
 
 async function runWarm(): Promise<ArmRun | null> {
   using pool = new WorkerPool();
-  const options = { seed, engines, signal, log: () => {} };
+  const options = { seed, engines, answerTimeoutUs, signal, log: () => {} };
   await warmUp({ arms: [arm], forUs: warmUpUs }, async () => {
     const unmeasured = await runReal(arm, options, pool);
     return unmeasured !== null && unmeasured.failure === null;

@@ -1,6 +1,6 @@
 /**
- * What has become of a migration when its run has ended. The hard thing is a QEMU that is no more: it answers nothing, and yet what it
- * was last, and how it ended, is the result.
+ * What has become of a migration when its run has ended. The hard thing is a QEMU that is no more, or that lives and answers nothing:
+ * what it was last, and how it ended or fell silent, is the result.
  *
  * @module
  */
@@ -15,8 +15,9 @@ import type { ExpectedOutcome } from "./scenario.ts";
 interface SideOutcome {
   /** QAPI's MigrationStatus, or one that we do not know. */
   readonly status: string;
-  readonly running: boolean;
-  /** What has become of an engine that ended, as the end of a sentence. */
+  /** `null`: it does not say. */
+  readonly running: boolean | null;
+  /** What has become of an engine that ended or fell silent, as the end of a sentence. */
   readonly end: string | null;
 }
 
@@ -36,7 +37,7 @@ export async function judgeOutcome(
   const destination = await lookAt(pair.destination, signal);
   const guest = placeOf(source.running, destination.running);
   const side: Side = guest === "source" ? "source" : "destination";
-  const ram = await pair.verifyRam(side);
+  const ram = await verifyRam(pair, side, signal);
   const outcome = {
     source: source.status,
     destination: destination.status,
@@ -62,12 +63,26 @@ async function lookAt(side: EngineSide, signal: AbortSignal): Promise<SideOutcom
   } catch (error) {
     if (!(error instanceof QmpClosedError) || signal.aborted) throw error;
     const last = side.qmp.events.findLast(({ event }) => event === "MIGRATION");
-    const end = await side.describeEnd() ?? "closed its QMP";
-    return { status: String(last?.data["status"] ?? "none"), running: false, end };
+    const status = String(last?.data["status"] ?? "none");
+    const { silence } = side.qmp;
+    if (silence !== null) return { status, running: null, end: silence };
+    return { status, running: false, end: await side.describeEnd() ?? "closed its QMP" };
   }
 }
 
-function placeOf(onSource: boolean, onDestination: boolean): RunOutcome["guest"] {
+/** The verdict; also on a side that ends or falls silent while it is looked at. */
+async function verifyRam(pair: EnginePair, side: Side, signal: AbortSignal): Promise<RamVerdict> {
+  try {
+    return await pair.verifyRam(side);
+  } catch (error) {
+    if (!(error instanceof QmpClosedError) || signal.aborted) throw error;
+    const end = pair[side].qmp.silence ?? await pair[side].describeEnd() ?? "closed its QMP";
+    return { verdict: "incomplete", detail: `the ${side} ${end}` };
+  }
+}
+
+function placeOf(onSource: boolean | null, onDestination: boolean | null): RunOutcome["guest"] {
+  if (onSource === null || onDestination === null) return "unknown";
   if (onSource) return onDestination ? "both" : "source";
   return onDestination ? "destination" : "none";
 }

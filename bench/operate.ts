@@ -46,15 +46,30 @@ export async function operate(
   const operator = new Operator(pair, signal);
   for (const step of steps) {
     if (signal.aborted) break;
-    try {
-      await operator.carryOut(step);
-    } catch (error) {
-      const reason = reasonOf(error, signal);
-      if (reason === null) throw error;
-      return { commands: operator.commands, failure: `step ${step.number}: ${reason}` };
-    }
+    const failure = await attempt(() => operator.carryOut(step), signal);
+    if (failure === null) continue;
+    return { commands: operator.commands, failure: `step ${step.number}: ${failure}` };
   }
   return { commands: operator.commands, failure: null };
+}
+
+/**
+ * Does what an engine may refuse, leave unanswered or end at. Resolves with why it came to nothing, as a sentence; `null`: it did.
+ *
+ * @throws {QmpClosedError} when `signal` has closed the operator's connections.
+ */
+export async function attempt(
+  act: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    const reason = reasonOf(error, signal);
+    if (reason === null) throw error;
+    return reason;
+  }
 }
 
 /** Why a step failed, as a sentence; `null` for an error that no step may end in. */

@@ -16,7 +16,8 @@ import {
   type Selector,
   type Threshold,
 } from "./expression.ts";
-import { EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
+import { formatQuantity, parseQuantity } from "../lib/netem/units.ts";
+import { ANSWER_TIMEOUT_US, EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
 import { ENGINE_OPTIONS, type QemuChoice, readEngines, readQemus } from "./engine_options.ts";
 import { isSuiteName, type SuiteName, SUITES } from "./suites.ts";
 import { UsageError, wrong } from "./usage_error.ts";
@@ -43,6 +44,8 @@ export interface BenchOptions {
   readonly engines: EngineChoices;
   /** Of the suite `qemu`: what runs beside our engine, each on both sides. Empty in any other. */
   readonly qemus: readonly QemuChoice[];
+  /** How long an engine may owe an answer until it is given up, in microseconds. */
+  readonly answerTimeoutUs: number;
   /** What else the result is written as. */
   readonly outputs: OutputFiles;
   /** The gate against accepted figures of virtual time; `null`: none. */
@@ -72,6 +75,7 @@ const VALUES = [
   "arm",
   "runs",
   "seed",
+  "answer-timeout",
   "json",
   "threshold",
   "keep",
@@ -83,6 +87,7 @@ const VALUES = [
 ] as const;
 const CLOCKS = ["real", "virtual"] as const satisfies readonly ClockKind[];
 const RUNS_MAX = 1000;
+const ANSWER_TIMEOUT = formatQuantity("time", ANSWER_TIMEOUT_US);
 
 type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
 
@@ -130,6 +135,7 @@ export function readOptions(args: readonly string[]): BenchRequest {
     kind: "run",
     options: {
       clock,
+      answerTimeoutUs: readTime("--answer-timeout", values["answer-timeout"] ?? ANSWER_TIMEOUT),
       engines: besideQemus ? EMBEDDED_PAIR : readEngines(values, clock),
       qemus: besideQemus ? readQemus(values, clock) : [],
       what,
@@ -198,6 +204,12 @@ function readInteger(option: string, text: string, least: number, most: number):
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
   throw wrong(option, `an integer from ${least} to ${most}`, `"${text}"`);
+}
+
+function readTime(option: string, text: string): number {
+  const us = parseQuantity("time", text);
+  if (us !== null && us > 0) return us;
+  throw wrong(option, "a time such as 30s", `"${text}"`);
 }
 
 function readExpression<T>(option: string, read: () => T): T {

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** What migrates to what, where the arm does not say. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
+  /** How long an engine may owe an answer until it is given up, in microseconds. @default {ANSWER_TIMEOUT_US} */
+  readonly answerTimeoutUs?: number | undefined;
   /** Takes every QMP line of the operator. */
   readonly log: NonNullable<PairOptions["log"]>;
 }
@@ -21,7 +23,7 @@ export interface RunOptions {
 /** The options of the pair that an arm is run on. @param defaults for probes of which the scenario says nothing. */
 export function pairOptionsOf(
   arm: ScenarioArm,
-  { seed, engines = EMBEDDED_PAIR, log }: RunOptions,
+  { seed, engines = EMBEDDED_PAIR, answerTimeoutUs, log }: RunOptions,
   defaults: NonNullable<PairOptions["probes"]>,
 ): PairOptions {
   const { guest, ram, shim, transport, probes, machine } = arm;
@@ -34,6 +36,7 @@ export function pairOptionsOf(
     transport,
     engines: arm.engines ?? engines,
     ...machine !== undefined && { machine },
+    ...answerTimeoutUs !== undefined && { answerTimeoutUs },
     shimChanges: arm.steps.some(({ kind }) => kind === "shim"),
     probes: probes === null ? null : { loopIntervalUs, qmpIntervalUs },
     log,

@@ -75,7 +75,11 @@ function summarize({ runs, judgements }: ScenarioReport): string {
   const thresholds = judgements.length === 0
     ? ""
     : `; ${held} of ${judgements.length} thresholds hold`;
-  return `RAM identical after ${identical} of ${runs.length} runs${thresholds}.`;
+  const isKnown = runs.some(({ outcome }) => outcome.ram !== "absent");
+  const ram = isKnown
+    ? `RAM identical after ${identical} of ${runs.length} runs`
+    : "What RAM must hold is not known, so it was not compared";
+  return `${ram}${thresholds}.`;
 }
 
 function renderArms(

@@ -22,6 +22,7 @@ export interface IsolatedJob {
   readonly seed: number;
   /** What migrates to what. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
+  readonly answerTimeoutUs?: number | undefined;
   /** Whether it measures floors as well. */
   readonly floors: boolean;
 }
@@ -49,9 +50,12 @@ export const PERMISSIONS = [
 /** Runs an arm once, in real time; `null` if the signal ended it. */
 export async function runIsolated(
   { arm, warmUpUs, floors: measured }: Pick<IsolatedJob, "arm" | "warmUpUs" | "floors">,
-  { seed, engines, signal, log }: RunOptions,
+  { seed, engines, answerTimeoutUs, signal, log }: RunOptions,
 ): Promise<Pick<IsolatedRun, "run" | "floors"> | null> {
-  const job: IsolatedJob = { arm, warmUpUs, seed, engines, floors: measured };
+  const job: IsolatedJob = {
+    ...{ arm, warmUpUs, seed, engines, answerTimeoutUs },
+    floors: measured,
+  };
   const reply = await askProcess(JSON.stringify(job), signal);
   if (signal.aborted) return null;
   const { run, floors, lines }: IsolatedRun = JSON.parse(reply);

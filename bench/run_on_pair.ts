@@ -9,7 +9,7 @@ import { CAPABILITIES } from "../lib/qapi/capabilities.ts";
 import type { RunOutcome } from "../lib/report/result.ts";
 import { judgeOutcome } from "./judge_outcome.ts";
 import type { RunRecord } from "./metrics_of_run.ts";
-import { operate } from "./operate.ts";
+import { attempt, operate } from "./operate.ts";
 import type { ScenarioArm } from "./scenario.ts";
 
 /** A run, as it came out. */
@@ -26,10 +26,13 @@ export async function runOnPair(
   arm: ScenarioArm,
   signal: AbortSignal,
 ): Promise<ArmRun> {
-  await prepare(pair, arm);
-  await pair.startMeasuring();
+  const refused = await attempt(async () => {
+    await prepare(pair, arm);
+    await pair.startMeasuring();
+  }, signal);
   const beginUs = pair.world.clock.now();
-  const { commands, failure } = await operate(pair, arm.steps, signal);
+  const steps = refused === null ? arm.steps : [];
+  const { commands, failure = refused } = await operate(pair, steps, signal);
   const endUs = pair.world.clock.now();
   const measurements = await pair.measure();
   const events = {

@@ -30,6 +30,8 @@ export interface SuiteOptions {
   readonly seed: number;
   /** What migrates to what. @default {EMBEDDED_PAIR} */
   readonly engines?: EngineChoices | undefined;
+  /** How long an engine may owe an answer until it is given up, in microseconds. @default {ANSWER_TIMEOUT_US} */
+  readonly answerTimeoutUs?: number | undefined;
   /** Whether floors are measured. */
   readonly floors: boolean;
   /** Where the details of each run go; `null`: nowhere. */
@@ -90,14 +92,14 @@ export async function* runSuite(
 /** Makes the unmeasured runs of a scenario, up to one that fails, as the measured ones will tell. */
 async function warmUpScenario(
   scenario: Scenario,
-  { clock, seed, engines, signal }: SuiteOptions,
+  { clock, seed, engines, answerTimeoutUs, signal }: SuiteOptions,
   { pool, onRun }: { readonly pool: WorkerPool; readonly onRun: (job: Job) => void },
 ): Promise<void> {
   if (clock === "virtual" || scenario.processPerRun || !hasEmbeddedSide(engines)) return;
   await warmUp(scenario.warmUp, async (arm) => {
     if (signal.aborted) return false;
     onRun({ scenario, arm, seed });
-    const run = await runReal(arm, { seed, engines, signal, log: () => {} }, pool);
+    const run = await runReal(arm, { seed, engines, answerTimeoutUs, signal, log: () => {} }, pool);
     return run !== null && run.failure === null;
   });
 }
@@ -128,11 +130,12 @@ function seedOf(first: number, run: number): number {
 async function runJob(
   job: Job,
   { pool, floors }: { readonly pool: WorkerPool; readonly floors: () => Promise<Floors | null> },
-  { clock, engines, signal, keeper, floors: measured }: SuiteOptions,
+  { clock, engines, answerTimeoutUs, signal, keeper, floors: measured }: SuiteOptions,
 ): Promise<RunResult | null> {
   const { scenario, arm, seed } = job;
   const kept = keeper?.open(job);
-  const options = { seed, engines, signal, log: kept?.log ?? (() => {}) };
+  const log = kept?.log ?? (() => {});
+  const options = { seed, engines, answerTimeoutUs, signal, log };
   const made = clock === "virtual"
     ? await withFloors(runVirtual(arm, options), () => Promise.resolve(null))
     : scenario.processPerRun

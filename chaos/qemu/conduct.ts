@@ -274,14 +274,23 @@ class Conduct {
   async #memoryProblem(): Promise<string | null> {
     const { source, destination } = this.#sides;
     if (source.status !== "completed" || destination.status !== "completed") return null;
-    await destination.process.qmp.execute("stop");
+    try {
+      return await this.#judgeMemory(destination.process);
+    } catch (error) {
+      if (!(error instanceof QmpClosedError)) throw error;
+      return `the destination's memory cannot be read: ${error.message}`;
+    }
+  }
+
+  async #judgeMemory(destination: QemuProcess): Promise<string | null> {
+    await destination.qmp.execute("stop");
     if (this.#plan.machine === "none") {
-      const memory = await destination.process.readMemory(0, RAM_BYTES);
+      const memory = await destination.readMemory(0, RAM_BYTES);
       const isSame = Buffer.compare(memory, MEMORY) === 0;
       return isSame ? null : "the destination's memory is not the source's";
     }
     const bytes = GUEST.pages * PAGE_SIZE;
-    return judgeBootMemory(GUEST, await destination.process.readMemory(GUEST.start, bytes));
+    return judgeBootMemory(GUEST, await destination.readMemory(GUEST.start, bytes));
   }
 
   async #history(): Promise<QemuHistory> {

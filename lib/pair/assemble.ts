@@ -14,10 +14,17 @@ import {
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
 import { placeStalls, type StatusSpan } from "../measure/stall_phases.ts";
 import type { ShimHold } from "../netem/shim_hold.ts";
+import type { Side } from "../qapi/migration_status.ts";
 import type { QmpEvent } from "../qapi/events.ts";
 import type { PageRequestInfo } from "../qapi/page_request_info.ts";
 import type { QmpClient } from "../qmp/qmp_client.ts";
-import type { PairMeasurements, SideMeasurements } from "./pair.ts";
+import { type QmpClientOptions, QmpClosedError } from "../qmp/qmp_client.ts";
+import {
+  ANSWER_TIMEOUT_US,
+  type PairMeasurements,
+  type PairOptions,
+  type SideMeasurements,
+} from "./pair.ts";
 
 /** What was seen of one engine from outside. */
 export interface SideRecords {
@@ -39,20 +46,46 @@ export interface AssembledSide {
 export async function assembleSide(
   { qmp, loop, responsiveness }: SideRecords,
 ): Promise<AssembledSide> {
-  const migration = await qmp.execute("query-migrate");
-  const guest = await qmp.execute("x-query-guest");
-  const requests = await qmp.execute("x-query-page-requests");
+  const answers = await orClosed(async () => ({
+    migration: await qmp.execute("query-migrate"),
+    guest: await qmp.execute("x-query-guest"),
+    requests: await qmp.execute("x-query-page-requests"),
+  }));
   const statuses = statusSpans(qmp.events);
   const side = {
     loop,
     stalls: placeStalls(loop?.stalls ?? [], statuses),
     statuses,
     qmp: responsiveness,
-    migration,
-    vcpuBlockedUs: guest.vcpus.map((vcpu) => vcpu["blocked-us"]),
-    violations: guest.violations,
+    migration: answers?.migration ?? {},
+    vcpuBlockedUs: answers?.guest.vcpus.map((vcpu) => vcpu["blocked-us"]) ?? null,
+    violations: answers?.guest.violations ?? [],
   };
-  return { side, requests };
+  return { side, requests: answers?.requests ?? null };
+}
+
+/** What is answered; `null` by an engine that answers nothing any more. */
+export async function orClosed<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof QmpClosedError)) throw error;
+    return null;
+  }
+}
+
+/** Whether an engine has a preempt channel. */
+export async function hasPreempt(qmp: QmpClient): Promise<boolean> {
+  const capabilities = await orClosed(() => qmp.execute("query-migrate-capabilities")) ?? [];
+  return capabilities.some((one) => one.capability === "postcopy-preempt" && one.state);
+}
+
+/** How the operator of a side is connected. */
+export function monitorOf(
+  { log, answerTimeoutUs = ANSWER_TIMEOUT_US }: Pick<PairOptions, "log" | "answerTimeoutUs">,
+  side: Side,
+): QmpClientOptions {
+  return { answerTimeoutUs, ...log !== undefined && { log: log.bind(null, side) } };
 }
 
 /** The page requests of a migration, each with what the preempt channel is answerable for. */

@@ -6,8 +6,7 @@
 
 import { placeStalls } from "../measure/stall_phases.ts";
 import type { MigrationInfo } from "../qapi/migration_info.ts";
-import { type QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
-import { type SideRecords, statusSpans } from "./assemble.ts";
+import { orClosed, type SideRecords, statusSpans } from "./assemble.ts";
 import type { SideMeasurements } from "./pair.ts";
 
 /**
@@ -20,7 +19,7 @@ export async function assembleQemuSide(
   hasVcpu: boolean,
 ): Promise<SideMeasurements> {
   const statuses = statusSpans(qmp.events);
-  const migration = await lastMigration(qmp);
+  const migration = await orClosed(() => qmp.execute("query-migrate")) ?? {};
   return {
     loop,
     stalls: placeStalls(loop?.stalls ?? [], statuses),
@@ -35,13 +34,4 @@ export async function assembleQemuSide(
 /** Told with the capability `postcopy-blocktime` only. */
 function blockedUs(migration: MigrationInfo): number[] | null {
   return migration["postcopy-vcpu-blocktime"]?.map((ms) => ms * 1000) ?? null;
-}
-
-async function lastMigration(qmp: QmpClient): Promise<MigrationInfo> {
-  try {
-    return await qmp.execute("query-migrate");
-  } catch (error) {
-    if (!(error instanceof QmpClosedError)) throw error;
-    return {};
-  }
 }

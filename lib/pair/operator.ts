@@ -4,19 +4,19 @@
  * @module
  */
 
-import { QmpClient, QmpClosedError } from "../qmp/qmp_client.ts";
+import { QmpClient, type QmpClientOptions, QmpClosedError } from "../qmp/qmp_client.ts";
 import type { ConnectResult, World } from "../world/world.ts";
 
 /** Takes a connection to an engine's QMP, and asks it to tell of its migration's statuses, as management does with real QEMU. */
 export async function openOperator(
   world: World,
   connected: ConnectResult,
-  log?: (direction: "sent" | "received", line: string) => void,
+  options: QmpClientOptions = {},
 ): Promise<QmpClient> {
   if (connected.kind === "failed") {
     throw new QmpClosedError(`Cannot connect to the engine: ${connected.cause}`);
   }
-  const qmp = await QmpClient.open(world, connected.channel, log === undefined ? {} : { log });
+  const qmp = await QmpClient.open(world, connected.channel, options);
   await qmp.execute("migrate-set-capabilities", {
     capabilities: [{ capability: "events", state: true }],
   });

@@ -71,9 +71,18 @@ export interface PairOptions {
    * Workers less of a machine whose throughput or memory is measured.
    */
   readonly probes: { readonly loopIntervalUs: number; readonly qmpIntervalUs: number } | null;
+  /**
+   * How long an engine may leave its operator or prober without an answer until it is given up, in microseconds.
+   *
+   * @default {150000000} Linux gives a connect up after 127 s, and one that holds the main loop for so long is a figure.
+   */
+  readonly answerTimeoutUs?: number;
   /** Takes every QMP line of the operator's connections, e.g. to keep them in a file. */
   readonly log?: (side: Side, direction: "sent" | "received", line: string) => void;
 }
+
+/** See `PairOptions.answerTimeoutUs`. */
+export const ANSWER_TIMEOUT_US = 150_000_000;
 
 /** One engine, as its operator sees it. */
 export interface EngineSide {
@@ -87,8 +96,8 @@ export interface EngineSide {
 
 /** How the guest's RAM compares with what its program must have left, byte by byte. */
 export interface RamVerdict {
-  /** `incomplete`: pages are missing, the guest's state is on both sides. */
-  readonly verdict: "identical" | "different" | "incomplete";
+  /** `incomplete`: pages are missing, the guest's state is on both sides. `absent`: nobody knows what it must hold. */
+  readonly verdict: "identical" | "different" | "incomplete" | "absent";
   /** What differs first, as a sentence; absent where nothing does. */
   readonly detail?: string;
 }

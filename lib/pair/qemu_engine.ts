@@ -7,7 +7,7 @@
 
 import { invariant } from "../invariant.ts";
 import { type QemuOptions, QemuProcess } from "../qemu/qemu_process.ts";
-import type { QmpClient } from "../qmp/qmp_client.ts";
+import type { QmpClient, QmpClientOptions } from "../qmp/qmp_client.ts";
 import { PAGE_SIZE } from "../ram/ram_block.ts";
 import type { ShimLog } from "../worker/engine_worker.ts";
 import type { Address } from "../world/address.ts";
@@ -31,7 +31,8 @@ export interface QemuEngineOptions {
   readonly guest: PairGuest;
   /** Whether it waits for `migrate-incoming`; otherwise its guest starts. */
   readonly incoming: boolean;
-  readonly log?: (direction: "sent" | "received", line: string) => void;
+  /** Of its operator's connection. */
+  readonly monitor?: QmpClientOptions;
 }
 
 /** A running QEMU. */
@@ -58,16 +59,15 @@ export class QemuEngine implements PairEngine {
    * @throws {QemuStartError} when there is no such program, or it does not start.
    */
   static async start(options: QemuEngineOptions): Promise<QemuEngine> {
-    const { operator, ramBytes, incoming, guest, log } = options;
+    const { operator, ramBytes, incoming, guest, monitor } = options;
     const { program, extraArguments } = options.choice;
     const process = await QemuProcess.start(
       {
-        ...{ operator, ramBytes, incoming },
+        ...{ operator, ramBytes, incoming, ...monitor },
         machine: machineFor(guest, { ramBytes, isSource: !incoming }),
         serverOriginUs: operator.originMs * 1000,
         ...(program === undefined ? {} : { program }),
         ...(extraArguments === undefined ? {} : { extraArguments }),
-        ...(log === undefined ? {} : { log }),
       } satisfies QemuOptions,
     );
     const engine = new QemuEngine(process, options);
@@ -100,8 +100,8 @@ export class QemuEngine implements PairEngine {
   }
 
   async describeEnd(): Promise<string | null> {
-    // Its last words on QMP come before the kernel tells of its end.
-    if (this.qmp.closed !== null) await this.process.waitUntilEnded();
+    // Its last words on QMP come before the kernel tells of its end. One that was given up may live on.
+    if (this.qmp.closed !== null && this.qmp.silence === null) await this.process.waitUntilEnded();
     return this.process.end === null ? null : this.process.describe();
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ShimSpec } from "../netem/conditions.ts";
-import type { QmpClient } from "../qmp/qmp_client.ts";
+import type { QmpClient, QmpClientOptions } from "../qmp/qmp_client.ts";
 import type { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import { connectHere } from "../worker/connect_here.ts";
@@ -38,7 +38,8 @@ export interface RealtimeEngineOptions {
   readonly shim: ShimSpec;
   /** A word that holds the connect phase. */
   readonly phase: SharedArrayBuffer;
-  readonly log?: (direction: "sent" | "received", line: string) => void;
+  /** Of its operator's connection. */
+  readonly monitor?: QmpClientOptions;
   /** Where its Workers come from and go back to; absent: they are its own. */
   readonly pool?: WorkerPool;
 }
@@ -79,7 +80,7 @@ export class RealtimeEngine implements PairEngine {
     });
     try {
       const connected = await connectHere(qmpAddressOf(options), "qmp", options.libc);
-      const qmp = await openOperator(options.operator, connected, options.log);
+      const qmp = await openOperator(options.operator, connected, options.monitor);
       return new RealtimeEngine(options, workers, qmp);
     } catch (error) {
       workers.stop();
@@ -110,6 +111,8 @@ export class RealtimeEngine implements PairEngine {
 
   /** What the shim noted of this side. */
   shimLog(): Promise<ShimLog> {
+    // A Worker whose loop is held answers no more than its monitor does.
+    if (this.qmp.silence !== null) return Promise.resolve({ holds: [], connects: [] });
     return this.#workers.shimLog();
   }
 

@@ -14,9 +14,10 @@ import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 import { NO_POOL, type WorkerPool } from "../world/realtime/worker_pool.ts";
-import { type AssembledSide, assembleRequests, assembleSide } from "./assemble.ts";
+import { type AssembledSide, assembleRequests, assembleSide, hasPreempt } from "./assemble.ts";
 import { assembleQemuSide } from "./assemble_qemu.ts";
 import {
+  ANSWER_TIMEOUT_US,
   EMBEDDED_PAIR,
   type EnginePair,
   type PairMeasurements,
@@ -143,6 +144,7 @@ class RealtimePair implements EnginePair {
         timer: this.#ground.timer.timer,
         engines: { source: this.source, destination: this.destination },
         ...this.#options.probes,
+        answerTimeoutUs: this.#options.answerTimeoutUs ?? ANSWER_TIMEOUT_US,
         pool: this.#ground.pool,
       });
       this.#resources.use(this.#probes);
@@ -209,13 +211,12 @@ class RealtimePair implements EnginePair {
   /** Asked of an engine of ours: without one there is no request to blame the channel for. */
   async #hasPreempt(): Promise<boolean> {
     const ours = [this.source, this.destination].find(({ kind }) => kind === "embedded");
-    const capabilities = await ours?.qmp.execute("query-migrate-capabilities") ?? [];
-    return capabilities.some((one) => one.capability === "postcopy-preempt" && one.state);
+    return ours !== undefined && await hasPreempt(ours.qmp);
   }
 
   async verifyRam(side: Side): Promise<RamVerdict> {
     const engine = this[side];
-    const end = await engine.describeEnd();
+    const end = engine.qmp.silence ?? await engine.describeEnd();
     if (end !== null) return { verdict: "incomplete", detail: `the ${side} ${end}` };
     if (!await engine.isWhole()) return { verdict: "incomplete", detail: "pages are missing" };
     await engine.qmp.execute("stop");

@@ -7,6 +7,7 @@
 import type { LoopResponsiveness } from "../measure/loop_stalls.ts";
 import type { QmpResponsiveness } from "../measure/query_silence.ts";
 import type { Side } from "../qapi/migration_status.ts";
+import { QmpClosedError } from "../qmp/qmp_client.ts";
 import type { ControlReply, ControlRequest } from "../worker/control_worker.ts";
 import type { ProbeReply, ProbeRequest } from "../worker/probe_worker.ts";
 import type { ProberReply, ProberRequest } from "../worker/prober_worker.ts";
@@ -24,6 +25,8 @@ export interface RealtimeProbesOptions {
   readonly engines: Readonly<Record<Side, PairEngine>>;
   readonly loopIntervalUs: number;
   readonly qmpIntervalUs: number;
+  /** How long a monitor may leave a question unanswered until it is given up. */
+  readonly answerTimeoutUs: number;
   /** Where their Workers come from and go back to. */
   readonly pool: WorkerPool;
 }
@@ -47,7 +50,7 @@ export class RealtimeProbes implements AsyncDisposable {
     this.#idle = new WorkerClient(module("control_worker.ts"), { name: "control", last, pool });
   }
 
-  /** Starts all of them. @throws {Error} when a Worker fails or an engine cannot be reached. */
+  /** Starts all of them. @throws {QmpClosedError} when an engine cannot be reached. */
   static async start(options: RealtimeProbesOptions): Promise<RealtimeProbes> {
     const probes = new RealtimeProbes(options.pool);
     try {
@@ -74,14 +77,20 @@ export class RealtimeProbes implements AsyncDisposable {
     const threadId = idle.kind === "started" ? idle.threadId : 0;
     loops.push({ name: "idle", address: idleAddress, threadId });
     const monitors = sides.map((side) => ({ name: side, address: engines[side].qmpAddress }));
-    const { loopIntervalUs, qmpIntervalUs } = intervals;
+    const { loopIntervalUs, qmpIntervalUs, answerTimeoutUs } = intervals;
     const replies = await Promise.allSettled([
       this.#loops.ask({ kind: "start", loops, timer, intervalUs: loopIntervalUs }),
-      this.#qmp.ask({ kind: "start", monitors, timer, intervalUs: qmpIntervalUs }),
+      this.#qmp.ask({
+        kind: "start",
+        monitors,
+        timer,
+        intervalUs: qmpIntervalUs,
+        answerTimeoutUs,
+      }),
     ]);
     for (const reply of replies) {
       if (reply.status === "rejected") throw reply.reason;
-      if (reply.value.kind === "refused") throw new Error(reply.value.cause);
+      if (reply.value.kind === "refused") throw new QmpClosedError(reply.value.cause);
     }
   }
 

@@ -12,6 +12,7 @@ import type { Libc } from "../world/realtime/libc.ts";
 import type { RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { TimerWorker } from "../world/realtime/shared_timer.ts";
 import type { WorkerPool } from "../world/realtime/worker_pool.ts";
+import { monitorOf } from "./assemble.ts";
 import { EMBEDDED_PAIR, type PairOptions } from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
 import type { PairGuest } from "./pair_guest.ts";
@@ -119,16 +120,15 @@ async function startEngine(
 ): Promise<PairEngine> {
   const choice = (options.engines ?? EMBEDDED_PAIR)[side];
   const incoming = side === "destination";
-  const log = options.log === undefined ? {} : { log: options.log.bind(null, side) };
+  const monitor = monitorOf(options, side);
   if (choice.kind === "qemu") {
     const ramBytes = options.ram.reduce((sum, { bytes }) => sum + bytes, 0);
-    return await QemuEngine.start({ choice, operator: world, ramBytes, guest, incoming, ...log });
+    return await QemuEngine.start({ choice, operator: world, ramBytes, guest, incoming, monitor });
   }
   return await RealtimeEngine.start({
     ...{ name: side, folder, seed: options.seed, operator: world, libc, timer: timer.timer },
     ...{ machine: machine.name, guest: machine.guest, incoming, shim: options.shim, phase },
     ram: takeRam(machine.blocks),
-    pool,
-    ...log,
+    ...{ pool, monitor },
   });
 }

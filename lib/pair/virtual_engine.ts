@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { QmpClient } from "../qmp/qmp_client.ts";
+import { type QmpClient, type QmpClientOptions, QmpClosedError } from "../qmp/qmp_client.ts";
 import { fillGuestRam } from "../ram/guest_fill.ts";
 import { GuestRam } from "../ram/guest_ram.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
@@ -32,7 +32,8 @@ export interface VirtualEngineOptions {
   readonly guest: GuestSpec;
   /** Whether it waits for `migrate-incoming`; otherwise its guest starts. */
   readonly incoming: boolean;
-  readonly log?: (direction: "sent" | "received", line: string) => void;
+  /** Of its operator's connection. */
+  readonly monitor?: QmpClientOptions;
   /**
    * Entries of its page request log.
    *
@@ -98,7 +99,7 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
   });
   await options.operator.mainLoop.turn();
   const connected = await options.operator.network.connect(qmpAddress, "qmp").wait();
-  const qmp = await openOperator(options.operator, connected, options.log);
+  const qmp = await openOperator(options.operator, connected, options.monitor);
   return {
     kind: "embedded",
     describeEnd: () => Promise.resolve(null),
@@ -108,9 +109,21 @@ export async function startVirtualEngine(options: VirtualEngineOptions): Promise
     probeAddress,
     pageRequests,
     close: async () => {
-      if (qmp.closed === null) await qmp.execute("quit");
-      await running.join();
+      if (qmp.closed === null) await qmp.execute("quit").catch(ignoreClosed);
+      // One that answers nothing does not quit.
+      if (qmp.silence === null) await running.join();
+      else killEngine(options);
       await qmp.close();
     },
   };
+}
+
+function ignoreClosed(error: unknown): void {
+  if (!(error instanceof QmpClosedError)) throw error;
+}
+
+/** Ends it as a process is killed. */
+function killEngine({ simulation, name, guest }: VirtualEngineOptions): void {
+  simulation.kill(name);
+  for (let vcpu = 0; vcpu < guest.vcpus; vcpu++) simulation.kill(`${name} vcpu ${vcpu}`);
 }

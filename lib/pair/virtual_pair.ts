@@ -18,7 +18,7 @@ import { verifyRam } from "../ram/expected_ram.ts";
 import { formatAddress } from "../world/address.ts";
 import type { Simulation } from "../world/virtual/simulation.ts";
 import type { World } from "../world/world.ts";
-import { assembleRequests, assembleSide } from "./assemble.ts";
+import { assembleRequests, assembleSide, hasPreempt, monitorOf } from "./assemble.ts";
 import { judgeRam } from "./judge_ram.ts";
 import type { EnginePair, PairMeasurements, PairOptions, RamVerdict } from "./pair.ts";
 import { startVirtualEngine, type VirtualEngine } from "./virtual_engine.ts";
@@ -48,7 +48,7 @@ export async function openVirtualPair(
       ram: options.ram,
       guest: options.guest,
       incoming: side === "destination",
-      ...(options.log === undefined ? {} : { log: options.log.bind(null, side) }),
+      monitor: monitorOf(options, side),
     });
   simulation.setShim(options.shim);
   const source = await start("source");
@@ -138,7 +138,6 @@ class VirtualPair implements EnginePair {
       loop: loopOf(loops, "destination"),
       responsiveness: destinationQmp ?? null,
     });
-    const capabilities = await this.source.qmp.execute("query-migrate-capabilities");
     return {
       source: source.side,
       destination: destination.side,
@@ -146,7 +145,7 @@ class VirtualPair implements EnginePair {
       ...assembleRequests({
         source: source.requests,
         destination: destination.requests,
-        preempt: capabilities.some((one) => one.capability === "postcopy-preempt" && one.state),
+        preempt: await hasPreempt(this.source.qmp),
         holds: this.#simulation.holds(),
         endUs,
       }),

@@ -7,7 +7,12 @@
 
 import type { VersionInfo } from "../qapi/qemu_version.ts";
 import { QmpError } from "../qapi/qmp_error.ts";
+import { QmpClosedError } from "../qmp/qmp_client.ts";
+import { QemuStartError } from "./qemu_error.ts";
 import { type QemuOptions, QemuProcess } from "./qemu_process.ts";
+
+/** Far longer than a QEMU that does nothing takes for an answer. */
+const ANSWER_TIMEOUT_US = 30_000_000;
 
 /** What a QEMU is and may do. */
 export interface QemuFacts {
@@ -20,12 +25,17 @@ export interface QemuFacts {
  * Starts a QEMU, asks it, and ends it. Takes about 50 ms.
  *
  * @throws {QemuMissingError} when there is no such program.
- * @throws {QemuStartError} when it does not start.
+ * @throws {QemuStartError} when it does not start, or does not answer.
  */
 export async function askQemu(
   options: Pick<QemuOptions, "operator" | "program">,
 ): Promise<QemuFacts> {
-  await using qemu = await QemuProcess.start({ ...options, ramBytes: 1 << 20, incoming: true });
+  await using qemu = await QemuProcess.start({
+    ...options,
+    ramBytes: 1 << 20,
+    incoming: true,
+    answerTimeoutUs: ANSWER_TIMEOUT_US,
+  });
   const { version } = qemu.qmp;
   try {
     await qemu.qmp.execute("migrate-set-capabilities", {
@@ -33,6 +43,9 @@ export async function askQemu(
     });
     return { version, noPostcopy: null };
   } catch (error) {
+    if (error instanceof QmpClosedError) {
+      throw new QemuStartError(`Cannot ask QEMU: ${error.message}, the process ${qemu.describe()}`);
+    }
     if (!(error instanceof QmpError)) throw error;
     // 7.2 says what is missing on its standard error only.
     return { version, noPostcopy: [error.desc, qemu.errors].filter(Boolean).join(": ") };

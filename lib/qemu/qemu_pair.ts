@@ -14,6 +14,9 @@ import { Proxy } from "./proxy/proxy.ts";
 import type { QemuMachine } from "./qemu_machine.ts";
 import { QemuProcess } from "./qemu_process.ts";
 
+/** Longer than any connect of ours holds a QEMU. */
+const ANSWER_TIMEOUT_US = 60_000_000;
+
 const NONE = { kind: "none" } as const;
 
 /** What a pair is made of. */
@@ -133,6 +136,7 @@ async function startSide(options: QemuPairOptions, side: Side): Promise<QemuProc
     incoming: side === "destination",
     machine: machine.kind === "none" && side === "destination" ? NONE : machine,
     serverOriginUs: world.originMs * 1000,
+    answerTimeoutUs: ANSWER_TIMEOUT_US,
     ...program !== undefined && { program },
     ...extra !== undefined && { extraArguments: extra },
     ...log !== undefined && { log: (direction, line) => log(side, direction, line) },

@@ -22,6 +22,7 @@ import {
   type Thread,
   type World,
 } from "../world/world.ts";
+import { formatQuantity } from "../netem/units.ts";
 import { LineChannel, LineTooLongError } from "./line_channel.ts";
 import { decodeServerMessage, encodeRequest, type ServerMessage } from "./qmp_message.ts";
 
@@ -48,6 +49,12 @@ export interface QmpClientOptions {
    * @default {0} They share a clock.
    */
   readonly serverOriginUs?: number;
+  /**
+   * How long the server may owe its greeting or an answer until the connection is given up, in microseconds.
+   *
+   * @default {Infinity}
+   */
+  readonly answerTimeoutUs?: number;
 }
 
 /** The longest line that a server may send, in bytes: a log of page requests is long. */
@@ -84,6 +91,7 @@ export class QmpClient {
   readonly #lines: LineChannel;
   readonly #log: NonNullable<QmpClientOptions["log"]>;
   readonly #serverOriginUs: number;
+  readonly #answerTimeoutUs: number;
   readonly #reader: Thread;
   readonly #changed: Condition;
   readonly #pending = new Map<number, Pending>();
@@ -91,6 +99,7 @@ export class QmpClient {
   readonly #subscribers = new Set<(event: LoggedEvent) => void>();
   #version: VersionInfo | null = null;
   #closed: string | null = null;
+  #silence: string | null = null;
   #nextId = 1;
 
   private constructor(
@@ -101,6 +110,7 @@ export class QmpClient {
     this.#world = world;
     this.#log = options.log ?? (() => {});
     this.#serverOriginUs = options.serverOriginUs ?? 0;
+    this.#answerTimeoutUs = options.answerTimeoutUs ?? Infinity;
     this.#changed = world.mainLoop.condition();
     this.#lines = new LineChannel(world.mainLoop, channel, {
       name: "qmp-client",
@@ -121,7 +131,7 @@ export class QmpClient {
   ): Promise<QmpClient> {
     const client = new QmpClient(world, channel, options);
     try {
-      while (client.#version === null && client.#closed === null) await client.#changed.wait();
+      await client.#answered("greet", client.#changed, () => client.#version !== null);
       await client.execute("qmp_capabilities");
       return client;
     } catch (error) {
@@ -141,6 +151,11 @@ export class QmpClient {
     return this.#closed;
   }
 
+  /** What the server was asked and did not answer in time, as the end of a sentence; `null`: it is not given up. */
+  get silence(): string | null {
+    return this.#silence;
+  }
+
   /** Every event since the negotiation, in the order of arrival. */
   get events(): readonly LoggedEvent[] {
     return this.#events;
@@ -150,7 +165,7 @@ export class QmpClient {
    * Gives a command and waits for its reply. Any number of threads may do so at once.
    *
    * @throws {QmpError} when the server refuses it
-   * @throws {QmpClosedError} when the connection ends before the reply
+   * @throws {QmpClosedError} when the connection ends before the reply, or is given up
    */
   async execute<C extends CommandName>(
     command: C,
@@ -169,13 +184,29 @@ export class QmpClient {
     const line = encodeRequest(id, command, args);
     this.#log("sent", line);
     this.#lines.send(line);
-    while (pending.reply === null) {
-      if (this.#closed !== null) throw new QmpClosedError(this.#closed);
-      await pending.answered.wait();
-    }
+    await this.#answered(`answer ${command}`, pending.answered, () => pending.reply !== null);
     const { reply } = pending;
+    invariant(reply !== null, "An answer has come");
     if (reply.kind === "return") return reply.value;
     throw new QmpError(reply.error.errorClass, reply.error.desc);
+  }
+
+  /**
+   * Waits until `isDone`, of which `changed` tells.
+   *
+   * @throws {QmpClosedError} when the connection ends before, or it takes too long, which ends it.
+   */
+  async #answered(owed: string, changed: Condition, isDone: () => boolean): Promise<void> {
+    const { clock } = this.#world;
+    const deadlineUs = clock.now() + this.#answerTimeoutUs;
+    while (!isDone()) {
+      if (this.#closed !== null) throw new QmpClosedError(this.#closed);
+      const leftUs = deadlineUs - clock.now();
+      if (leftUs <= 0) {
+        this.#silence = `did not ${owed} within ${formatQuantity("time", this.#answerTimeoutUs)}`;
+        this.#end(`The server ${this.#silence}`);
+      } else await (leftUs === Infinity ? changed.wait() : changed.wait(leftUs));
+    }
   }
 
   /** Calls `subscriber` with each event as it arrives. Returns the function that ends it. */

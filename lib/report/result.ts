@@ -19,10 +19,13 @@ const OUTCOME = z.strictObject({
   /** QAPI's status of the migration on each side, at the end of the run; one that no release known here has is kept as it is. */
   source: z.string(),
   destination: z.string(),
-  /** How RAM compares with what the guest must have left, on the side where the guest runs. `incomplete`: pages are missing there. */
-  ram: z.enum(["identical", "different", "incomplete"]),
-  /** Where the guest ran at the end. `both` is the one thing that must never be. */
-  guest: z.enum(["source", "destination", "both", "none"]),
+  /**
+   * How RAM compares with what the guest must have left, on the side where the guest runs. `incomplete`: pages are missing there.
+   * `absent`: what it must have left is not known.
+   */
+  ram: z.enum(["identical", "different", "incomplete", "absent"]),
+  /** Where the guest ran at the end. `both` is the one thing that must never be. `unknown`: a side that lives did not say. */
+  guest: z.enum(["source", "destination", "both", "none", "unknown"]),
 });
 
 /** One run of one arm, as files hold it. */

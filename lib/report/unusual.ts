@@ -51,11 +51,18 @@ function failedRuns(runs: readonly RunResult[]): string[] {
 }
 
 function wrongRam(runs: readonly RunResult[]): string[] {
-  return runs.filter(({ outcome }) => outcome.ram !== "identical").map((run) =>
-    run.outcome.ram === "different"
-      ? `${nameOf(run)}: the guest's RAM is not what its program must have left.`
-      : `${nameOf(run)}: the guest's RAM was still incomplete at the end, on ${run.outcome.guest}.`
-  );
+  return runs.flatMap((run) => {
+    switch (run.outcome.ram) {
+      case "different":
+        return `${nameOf(run)}: the guest's RAM is not what its program must have left.`;
+      case "incomplete":
+        return `${
+          nameOf(run)
+        }: the guest's RAM was still incomplete at the end, on ${run.outcome.guest}.`;
+      default:
+        return [];
+    }
+  });
 }
 
 function noisyMachine(runs: readonly RunResult[]): string[] {

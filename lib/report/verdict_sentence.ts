@@ -39,7 +39,9 @@ export function verdictSentence({ runs, thresholds, verdict }: Result): string {
   }
 }
 
-function describeRam(runs: Result["runs"]): string {
+function describeRam(all: Result["runs"]): string {
+  const runs = all.filter(({ outcome }) => outcome.ram !== "absent");
+  if (runs.length === 0) return "and what the guest's RAM must hold is not known";
   const identical = runs.filter(({ outcome }) => outcome.ram === "identical").length;
   return identical === runs.length
     ? `and the guest's RAM was right, byte for byte, after ${

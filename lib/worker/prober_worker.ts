@@ -22,6 +22,7 @@ export type ProberRequest =
     /** QMP servers, the embedded engines' or QEMU's. */
     readonly monitors: readonly { readonly name: string; readonly address: Address }[];
     readonly intervalUs: number;
+    readonly answerTimeoutUs: number;
     readonly timer: SharedTimer;
   }
   | { readonly kind: "stop" };
@@ -43,7 +44,7 @@ serveRequests<ProberRequest, ProberReply>(async (request) => {
       world = openRealtimeWorld({ seed: 0, timer: request.timer });
       libc = new Libc();
       for (const { name, address } of request.monitors) {
-        const client = await connectMonitor(world, address, libc);
+        const client = await connectMonitor(world, libc, request, address);
         if (typeof client === "string") {
           return {
             kind: "refused",
@@ -68,13 +69,14 @@ serveRequests<ProberRequest, ProberReply>(async (request) => {
 /** A client that is ready for commands, or why there is none. */
 async function connectMonitor(
   world: RealtimeWorld,
-  address: Address,
   libc: Libc,
+  { answerTimeoutUs }: Pick<Extract<ProberRequest, { kind: "start" }>, "answerTimeoutUs">,
+  address: Address,
 ): Promise<QmpClient | string> {
   const connected = await connectHere(address, "qmp", libc);
   if (connected.kind === "failed") return connected.cause;
   try {
-    return await QmpClient.open(world, connected.channel);
+    return await QmpClient.open(world, connected.channel, { answerTimeoutUs });
   } catch (error) {
     if (error instanceof QmpClosedError) return error.message;
     throw error;

@@ -2,18 +2,21 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parseScenario } from "../../bench/load_scenario.ts";
 import { runVirtual } from "../../bench/run_virtual.ts";
 import { type Metrics, metricsOfRun } from "../../bench/metrics_of_run.ts";
+import type { RunOptions } from "../../bench/pair_options.ts";
 import type { ArmRun } from "../../bench/run_on_pair.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./scenario_yaml.ts";
 
 /** Runs a scenario's only arm in virtual time. */
 async function run(
   fields: Readonly<Record<string, string>>,
+  options: Partial<RunOptions> = {},
 ): Promise<ArmRun & { readonly metrics: Metrics }> {
   const [arm] = parseScenario(scenarioYaml(fields), "x.yaml").arms;
   const run = await runVirtual(arm!, {
     seed: 1,
     signal: new AbortController().signal,
     log: () => {},
+    ...options,
   });
   return { ...run!, metrics: metricsOfRun(run!.record, null) };
 }
@@ -127,4 +130,15 @@ Deno.test("operate() replaces the shim while channels are open", async () => {
   });
   assertEquals(delayed.failure, null);
   assertEquals(delayed.metrics["page-request.latency-p50-us"]! < 20_000, true);
+});
+
+Deno.test("an engine that owes an answer for too long is given up, and nobody knows where the guest is", async () => {
+  const { failure, outcome } = await run({
+    parameters: "{ max-bandwidth: 2000000, x-preempt-connect: blocking }",
+    shim: "[{ role: preempt, netem: connect hang }]",
+    steps: stepsYaml(...ENTER_POSTCOPY.slice(0, 2), "{ wait: 10ms }", ...ENTER_POSTCOPY.slice(3)),
+  }, { answerTimeoutUs: 2_000_000 });
+  const silence = "did not answer migrate-start-postcopy within 2s";
+  assertEquals(failure, `step 4: The server ${silence}; the source ${silence}`);
+  assertEquals([outcome.guest, outcome.ram], ["unknown", "incomplete"]);
 });

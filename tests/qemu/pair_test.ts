@@ -19,13 +19,13 @@ const BOTH: EngineChoices = { source: QEMU, destination: QEMU };
 
 async function run(
   fields: Readonly<Record<string, string>>,
-  { engines = BOTH, log = () => {} }: { engines?: EngineChoices; log?: RunOptions["log"] } = {},
+  { engines = BOTH, log = () => {}, answerTimeoutUs }: Partial<RunOptions> = {},
 ): Promise<ArmRun> {
   const [arm] = parseScenario(scenarioYaml({ ram: "8M", ...fields }), "test.yaml").arms;
   const { signal } = new AbortController();
   const made = await runReal(
     { ...arm!, parameters: { "max-bandwidth": 1_000_000, "max-postcopy-bandwidth": 8_000_000 } },
-    { seed: 1, engines, signal, log },
+    { seed: 1, engines, signal, log, answerTimeoutUs },
   );
   return made!;
 }
@@ -80,24 +80,38 @@ testWithQemu(
 testWithQemu(
   "a QEMU that dies is a result: its signal is named, the guest is nowhere",
   async () => {
-    // A signal ends it in postcopy, as a crash would; its program says whom to send it.
-    const folder = await Deno.makeTempDir({ prefix: "faultline-" });
-    try {
-      const program = `${folder}/qemu`;
-      const script = '#!/bin/sh\necho $$ > "$0.pid"\nexec qemu-system-x86_64 "$@"\n';
-      await Deno.writeTextFile(program, script, { mode: 0o755 });
-      const steps = stepsYaml(...ENTER_POSTCOPY, "{ on: destination, wait-for-status: completed }");
-      const made = await run({ steps }, {
-        engines: { source: QEMU, destination: { kind: "qemu", program } },
-        log: (side, _, line) => {
-          const isThere = side === "destination" && line.includes('"postcopy-active"');
-          if (isThere) Deno.kill(Number(Deno.readTextFileSync(`${program}.pid`)), "SIGSEGV");
-        },
-      });
-      assertStringIncludes(made.failure ?? "", "the destination was killed by SIGSEGV");
-      assertEquals(made.outcome.guest, "none");
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    const made = await runSignalled("SIGSEGV");
+    assertStringIncludes(made.failure ?? "", "the destination was killed by SIGSEGV");
+    assertEquals(made.outcome.guest, "none");
   },
 );
+
+testWithQemu(
+  "a QEMU that lives and answers nothing is a result: what it owes is named, the guest is nobody knows where",
+  async () => {
+    const made = await runSignalled("SIGSTOP");
+    assertStringIncludes(made.failure ?? "", "the destination did not answer query-");
+    assertEquals([made.outcome.guest, made.outcome.ram], ["unknown", "incomplete"]);
+  },
+);
+
+/** A run whose destination gets a signal in postcopy, as if it crashed or hung; its program says whom to send it. */
+async function runSignalled(signal: Deno.Signal): Promise<ArmRun> {
+  const folder = await Deno.makeTempDir({ prefix: "faultline-" });
+  try {
+    const program = `${folder}/qemu`;
+    const script = '#!/bin/sh\necho $$ > "$0.pid"\nexec qemu-system-x86_64 "$@"\n';
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    const last = "{ on: destination, wait-for-status: completed, timeout: 1s }";
+    return await run({ steps: stepsYaml(...ENTER_POSTCOPY, last) }, {
+      engines: { source: QEMU, destination: { kind: "qemu", program } },
+      answerTimeoutUs: 1_000_000,
+      log: (side, _, line) => {
+        const isThere = side === "destination" && line.includes('"postcopy-active"');
+        if (isThere) Deno.kill(Number(Deno.readTextFileSync(`${program}.pid`)), signal);
+      },
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -2,7 +2,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isEvent } from "../../lib/qapi/events.ts";
 import { genericError, QmpError } from "../../lib/qapi/qmp_error.ts";
 import { LineChannel } from "../../lib/qmp/line_channel.ts";
-import { connectQmp, QmpClient, QmpClosedError } from "../../lib/qmp/qmp_client.ts";
+import {
+  connectQmp,
+  QmpClient,
+  type QmpClientOptions,
+  QmpClosedError,
+} from "../../lib/qmp/qmp_client.ts";
 import { QmpServer } from "../../lib/qmp/qmp_server.ts";
 import { channelPair, MemoryWorld, settle } from "./memory_world.ts";
 
@@ -38,16 +43,16 @@ async function connect(serve: (command: string, args: object) => unknown = () =>
 }
 
 /** A client against a peer that the test plays itself. */
-function play() {
+function play(options: QmpClientOptions = {}) {
   const world = new MemoryWorld();
   const [near, far] = channelPair();
   const peer = new LineChannel(world.mainLoop, far, { name: "peer", lineBytesMax: 2 ** 20 });
-  return { world, near, far, peer, opening: QmpClient.open(world, near) };
+  return { world, near, far, peer, opening: QmpClient.open(world, near, options) };
 }
 
 /** A client behind the negotiation, against a peer that the test plays itself. */
-async function playReady() {
-  const { peer, opening, ...rest } = play();
+async function playReady(options: QmpClientOptions = {}) {
+  const { peer, opening, ...rest } = play(options);
   opening.catch(() => {});
   peer.send(GREETING);
   await peer.readLine();
@@ -251,6 +256,38 @@ Deno.test("QmpClient.waitForEvent() rejects when the connection ends", async () 
   peer.close();
   await waiting;
   await client.close();
+});
+
+// -- A server that does not answer --
+
+Deno.test("QmpClient gives a server up that owes an answer for too long, and says which", async () => {
+  const { client, peer, world } = await playReady({ answerTimeoutUs: 1000 });
+  const asked = assertRejects(() => client.execute("query-status"), QmpClosedError);
+  await settle();
+  await world.clock.advance(999);
+  assertEquals([client.closed, client.silence], [null, null]);
+  await world.clock.advance(1);
+  const { message } = await asked;
+  assertEquals(message, "The server did not answer query-status within 1ms");
+  assertEquals(client.silence, "did not answer query-status within 1ms");
+  await client.close();
+  peer.close();
+});
+
+Deno.test("QmpClient.open() gives a server up that does not greet", async () => {
+  const { opening, peer, world } = play({ answerTimeoutUs: 1000 });
+  const refused = assertRejects(() => opening, QmpClosedError, "did not greet within 1ms");
+  await settle();
+  await world.clock.advance(1000);
+  await refused;
+  peer.close();
+});
+
+Deno.test("QmpClient that is closed by its user was not given up", async () => {
+  const { client, peer } = await playReady({ answerTimeoutUs: 1000 });
+  await client.close();
+  assertEquals(client.silence, null);
+  peer.close();
 });
 
 // -- Log --

@@ -31,7 +31,13 @@ Deno.test("prober_worker asks every monitor until it is stopped", async () => {
     });
   });
 
-  const start = { kind: "start", monitors, intervalUs: INTERVAL_US, timer: timer.timer } as const;
+  const start = {
+    kind: "start",
+    monitors,
+    intervalUs: INTERVAL_US,
+    answerTimeoutUs: 60_000_000,
+    timer: timer.timer,
+  } as const;
   assertEquals(await worker.ask(start), { kind: "started" });
   await world.clock.sleep(60_000);
   const measured = await worker.end();
@@ -55,6 +61,7 @@ Deno.test("prober_worker refuses a monitor that it cannot reach, and says which"
     kind: "start",
     monitors: [{ name: "source", address }],
     intervalUs: INTERVAL_US,
+    answerTimeoutUs: 60_000_000,
     timer: timer.timer,
   });
   assert(refused.kind === "refused");

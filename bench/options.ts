@@ -20,7 +20,14 @@ import { formatQuantity, parseQuantity } from "../lib/netem/units.ts";
 import { ANSWER_TIMEOUT_US, EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
 import { ENGINE_OPTIONS, type QemuChoice, readEngines, readQemus } from "./engine_options.ts";
 import { isSuiteName, type SuiteName, SUITES } from "./suites.ts";
-import { UsageError, wrong } from "./usage_error.ts";
+import {
+  readChoice,
+  readInteger,
+  refuseEmpty,
+  refuseUnknown,
+  UsageError,
+  wrong,
+} from "./usage_error.ts";
 
 /** What is to be run, and how. */
 export interface BenchOptions {
@@ -119,11 +126,10 @@ export function readOptions(args: readonly string[]): BenchRequest {
       },
     });
   if (help) return { kind: "help" };
-  refuseUnknown(unknown[0]);
+  refuseUnknown(unknown[0], [...FLAGS, ...VALUES]);
   const values: Values = given;
-  for (const [option, value] of [...Object.entries(values), ["threshold", threshold[0]]]) {
-    if (value === "" && option !== "baseline") throw wrong(`--${option}`, "a value", "nothing");
-  }
+  // A bare --baseline is the committed one.
+  refuseEmpty({ ...values, baseline: undefined, threshold: threshold[0] });
   if (list) return { kind: "list" };
   if (values.explain !== undefined) return { kind: "explain", metric: readMetric(values.explain) };
   const baseline = readBaselineOptions(values, accept);
@@ -170,15 +176,6 @@ function readBaselineOptions(values: Values, accept: boolean): BaselineOptions |
   return { file: baseline || null, reason: reason ?? null };
 }
 
-function refuseUnknown(argument: string | undefined): void {
-  if (argument === undefined) return;
-  const name = argument.replace(/=.*/, "");
-  const known = [...FLAGS, ...VALUES].map((option) => `--${option}`);
-  throw new UsageError(
-    `Cannot run the bench: expected a known option, received "${name}"${didYouMean(name, known)}`,
-  );
-}
-
 function readWhat({ suite, scenario }: Values): BenchOptions["what"] {
   if (scenario === undefined) {
     return {
@@ -192,18 +189,6 @@ function readWhat({ suite, scenario }: Values): BenchOptions["what"] {
 function readMetric(name: string): MetricName {
   if (isMetricName(name)) return name;
   throw wrong("--explain", "a metric", `"${name}"${didYouMean(name, Object.keys(METRICS))}`);
-}
-
-function readChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((one) => one === text);
-  if (choice !== undefined) return choice;
-  throw wrong(option, `one of ${choices.join(", ")}`, `"${text}"${didYouMean(text, choices)}`);
-}
-
-function readInteger(option: string, text: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw wrong(option, `an integer from ${least} to ${most}`, `"${text}"`);
 }
 
 function readTime(option: string, text: string): number {

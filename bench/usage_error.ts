@@ -1,17 +1,17 @@
 /**
- * What the user got wrong on the command line.
+ * What the user got wrong on the command line of `bench`.
  *
  * @module
  */
+
+import { optionReaders } from "../lib/report/option_readers.ts";
 
 /** A command line that cannot be carried out. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The error for a value that is not what its option needs. */
-export function wrong(option: string, expected: string, received: string): UsageError {
-  return new UsageError(
-    `Cannot run the bench: ${option} expected ${expected}, received ${received}`,
-  );
-}
+export const { wrong, refuseUnknown, refuseEmpty, readChoice, readInteger } = optionReaders(
+  "run the bench",
+  UsageError,
+);

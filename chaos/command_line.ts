@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { didYouMean } from "../lib/report/nearest.ts";
+import { optionReaders } from "../lib/report/option_readers.ts";
 import { parseQuantity } from "../lib/netem/units.ts";
 import type { CampaignStrategy, SearchBounds } from "./campaign/run_seed.ts";
 import { STRATEGIES, type Strategy } from "./schedule.ts";
@@ -67,6 +67,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+const { wrong, refuseUnknown, refuseEmpty, readChoice, readInteger } = optionReaders(
+  "run chaos",
+  UsageError,
+);
+
 const FLAGS = ["help", "quiet", "require-coverage", "mutants"] as const;
 const VALUES = [
   "seed",
@@ -118,11 +123,9 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
     },
   });
   if (help) return { kind: "help" };
-  refuseUnknown(unknown[0]);
+  refuseUnknown(unknown[0], [...FLAGS, ...VALUES]);
   const values: Values = given;
-  for (const [option, value] of Object.entries(values)) {
-    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
-  }
+  refuseEmpty(values);
   if (values.replay !== undefined) return { kind: "replay", file: values.replay };
   const strategy = readStrategy(values.strategy);
   const seed = values.seed === undefined ? null : readSeed(values.seed);
@@ -159,20 +162,6 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
       : readInteger("--sample", values.sample, 1, MUTANTS_MAX),
     campaign,
   };
-}
-
-/** The error for a value that is not what its option needs. */
-export function wrong(option: string, expected: string, received: string): UsageError {
-  return new UsageError(`Cannot run chaos: ${option} expected ${expected}, received ${received}`);
-}
-
-function refuseUnknown(argument: string | undefined): void {
-  if (argument === undefined) return;
-  const name = argument.replace(/=.*/, "");
-  const known = [...FLAGS, ...VALUES].map((option) => `--${option}`);
-  throw new UsageError(
-    `Cannot run chaos: expected a known option, received "${name}"${didYouMean(name, known)}`,
-  );
 }
 
 /** How many runs, or for how long: one of them, or whichever is over first. */
@@ -214,16 +203,4 @@ function readSeed(text: string): bigint {
     if (!(error instanceof SeedError)) throw error;
     throw new UsageError(`Cannot run chaos: --seed: ${error.message}`);
   }
-}
-
-function readChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((one) => one === text);
-  if (choice !== undefined) return choice;
-  throw wrong(option, `one of ${choices.join(", ")}`, `"${text}"${didYouMean(text, choices)}`);
-}
-
-function readInteger(option: string, text: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw wrong(option, `an integer from ${least} to ${most}`, `"${text}"`);
 }

@@ -7,7 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { parseQuantity } from "../../lib/netem/units.ts";
 import { PAIRS_MAX } from "../../lib/measure/signed_rank.ts";
-import { didYouMean } from "../../lib/report/nearest.ts";
+import { optionReaders } from "../../lib/report/option_readers.ts";
 import { isSuiteName, type SuiteName, SUITES } from "../suites.ts";
 import { CompareError } from "./compare_error.ts";
 import type { FailOn } from "./gate.ts";
@@ -54,6 +54,11 @@ const VALUES = [
 /** Fewer pairs than the first number could not fail anything. */
 const ROUNDS = { least: 6, most: PAIRS_MAX, default: "20" } as const;
 
+const { wrong, refuseUnknown, refuseEmpty, readChoice, readInteger } = optionReaders(
+  "compare",
+  CompareError,
+);
+
 type Values = { readonly [V in typeof VALUES[number]]?: string | undefined };
 
 /**
@@ -81,11 +86,9 @@ export function readCompareOptions(args: readonly string[]): CompareRequest {
     },
   });
   if (help) return { kind: "help" };
-  refuseUnknown(unknown[0]);
+  refuseUnknown(unknown[0], ["help", ...VALUES]);
   const values: Values = given;
-  for (const [option, value] of Object.entries(values)) {
-    if (value === "") throw wrong(`--${option}`, "a value", "nothing");
-  }
+  refuseEmpty(values);
   const common = {
     failOn: readFailOn(values["fail-on"] ?? "regression>=5%"),
     json: values.json ?? null,
@@ -98,7 +101,7 @@ export function readCompareOptions(args: readonly string[]): CompareRequest {
 
 function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json"> {
   if (values.base === undefined) {
-    throw wrong("compare", "--base REVISION, or two result files", "neither");
+    throw wrong(null, "--base REVISION, or two result files", "neither");
   }
   const most = parseQuantity("time", values["max-time"] ?? "300s");
   if (most === null || most === 0) {
@@ -108,7 +111,7 @@ function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json">
     base: values.base,
     head: values.head ?? null,
     what: readWhat(values),
-    rounds: readRounds(values.rounds ?? ROUNDS.default),
+    rounds: readInteger("--rounds", values.rounds ?? ROUNDS.default, ROUNDS.least, ROUNDS.most),
     maxTimeUs: most,
   };
 }
@@ -116,7 +119,7 @@ function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json">
 function readFiles(files: readonly string[], values: Values): Pick<FileOptions, "base" | "head"> {
   const [base, head, ...more] = files;
   if (base === undefined || head === undefined || more.length > 0) {
-    throw wrong("compare", "two result files", String(files.length));
+    throw wrong(null, "two result files", String(files.length));
   }
   for (const option of ["base", "head", "suite", "scenario", "rounds", "max-time"] as const) {
     if (values[option] !== undefined) throw wrong(`--${option}`, "no files beside it", "both");
@@ -129,16 +132,9 @@ function readWhat({ suite, scenario }: Values): RevisionOptions["what"] {
     throw wrong("--suite", "no --scenario beside it", "both");
   }
   if (scenario !== undefined) return { file: scenario };
-  const name = suite ?? "compare";
-  if (isSuiteName(name)) return { suite: name };
-  const suites = Object.keys(SUITES);
-  throw wrong("--suite", `one of ${suites.join(", ")}`, `"${name}"${didYouMean(name, suites)}`);
-}
-
-function readRounds(text: string): number {
-  const rounds = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (rounds >= ROUNDS.least && rounds <= ROUNDS.most) return rounds;
-  throw wrong("--rounds", `an integer from ${ROUNDS.least} to ${ROUNDS.most}`, `"${text}"`);
+  return {
+    suite: readChoice("--suite", suite ?? "compare", Object.keys(SUITES).filter(isSuiteName)),
+  };
 }
 
 function readFailOn(text: string): FailOn {
@@ -148,16 +144,4 @@ function readFailOn(text: string): FailOn {
     return { verdict: verdict as FailOn["verdict"], share: Number(percent) / 100 };
   }
   throw wrong("--fail-on", "such as regression>=5%", `"${text}"`);
-}
-
-function refuseUnknown(argument: string | undefined): void {
-  if (argument === undefined) return;
-  const name = argument.replace(/=.*/, "");
-  const known = ["help", ...VALUES].map((option) => `--${option}`);
-  throw wrong("compare", "a known option", `"${name}"${didYouMean(name, known)}`);
-}
-
-function wrong(option: string, expected: string, received: string): CompareError {
-  const where = option === "compare" ? "" : `${option} `;
-  return new CompareError(`Cannot compare: ${where}expected ${expected}, received ${received}`);
 }

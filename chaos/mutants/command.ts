@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { optionReaders } from "../../lib/report/option_readers.ts";
 import { applyPatch, formatChanges } from "./apply_patch.ts";
 import { KNOWN_DEFECTS, MUTANT_IDS } from "./known_defects.ts";
 import { formatMutant, MutantError, mutantFile, readMutant } from "./mutant.ts";
@@ -23,6 +24,8 @@ Exit codes: 0 done, 2 bad arguments or a patch that does not apply.
 Examples:
   deno task mutants
   deno task mutants --refresh B2`;
+
+const { refuseUnknown } = optionReaders("look after mutants", MutantError);
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -48,11 +51,7 @@ async function run(args: readonly string[]): Promise<void> {
       return !name.startsWith("-");
     },
   });
-  if (unknown.length > 0) {
-    throw new MutantError(
-      `Cannot look after mutants: expected a known option, received "${unknown[0]}"`,
-    );
-  }
+  refuseUnknown(unknown[0], ["help", "list", "refresh"]);
   if (help) console.log(HELP);
   else if (list || !refresh) await listMutants();
   else for (const id of _.length === 0 ? MUTANT_IDS : _.map(String)) await refreshMutant(id);

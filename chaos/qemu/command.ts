@@ -7,6 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { colorsFor } from "../../lib/report/colors.ts";
+import { optionReaders } from "../../lib/report/option_readers.ts";
 import type { Side } from "../../lib/qapi/migration_status.ts";
 import { parseQuantity } from "../../lib/netem/units.ts";
 import { QemuMissingError, QemuStartError } from "../../lib/qemu/qemu_error.ts";
@@ -64,6 +65,8 @@ const VALUES = [
 
 /** What the user got wrong. */
 class UsageError extends Error {}
+
+const { wrong, refuseUnknown } = optionReaders("run chaos", UsageError);
 
 interface QemuChaosOptions {
   readonly programs: Readonly<Partial<Record<Side, string>>>;
@@ -236,14 +239,10 @@ async function readOptions(args: readonly string[]): Promise<QemuChaosOptions | 
     unknown: (argument) => void unknown.push(argument),
   });
   if (parsed.help) return null;
-  if (unknown.length > 0) throw new UsageError(`Cannot run chaos: unknown option ${unknown[0]}`);
+  refuseUnknown(unknown[0], ["help", "quiet", ...VALUES]);
   for (const side of ["source", "destination"] as const) {
     if (parsed[side] === "qemu") continue;
-    throw new UsageError(
-      `Cannot run chaos: --${side} expected qemu, as the other side, received "${
-        parsed[side] ?? ""
-      }"`,
-    );
+    throw wrong(`--${side}`, "qemu, as the other side", `"${parsed[side] ?? ""}"`);
   }
   const source = parsed["qemu-source"] ?? parsed.qemu;
   const destination = parsed["qemu-destination"] ?? parsed.qemu;
@@ -279,9 +278,7 @@ function readExtent(
   const minutes = /^(\d+)m$/.exec(time)?.[1];
   const us = minutes === undefined ? parseQuantity("time", time) : Number(minutes) * 60e6;
   if (us === null) {
-    throw new UsageError(
-      `Cannot run chaos: --time expected a time such as 90s or 10m, received "${time}"`,
-    );
+    throw wrong("--time", "a time such as 90s or 10m", `"${time}"`);
   }
   return { seeds: count, seconds: us / 1e6 };
 }
@@ -290,9 +287,7 @@ function readCount(option: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
-  throw new UsageError(
-    `Cannot run chaos: ${option} expected a positive integer, received "${text}"`,
-  );
+  throw wrong(option, "a positive integer", `"${text}"`);
 }
 
 /** One seed alone is the plan's own, as a finding names it. */

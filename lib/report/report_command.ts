@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { didYouMean } from "./nearest.ts";
+import { optionReaders } from "./option_readers.ts";
 import { OUTPUT_OPTIONS, readOutputFiles, writeOutputs } from "./outputs.ts";
 import { HELP } from "./report_help.ts";
 import { parseResult, ResultError } from "./result.ts";
@@ -15,6 +15,8 @@ const EXIT_USAGE = 2;
 
 /** A command line that cannot be carried out. */
 class UsageError extends Error {}
+
+const { wrong, refuseUnknown, refuseEmpty } = optionReaders("make a report", UsageError);
 
 /** Runs the subcommand; resolves with its exit code. */
 export async function reportCommand(args: readonly string[]): Promise<number> {
@@ -38,10 +40,8 @@ async function report(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  refuseUnknown(unknown[0]);
-  for (const option of OUTPUT_OPTIONS) {
-    if (values[option] === "") throw wrong(`--${option}`, "a file", "nothing");
-  }
+  refuseUnknown(unknown[0], ["help", ...OUTPUT_OPTIONS]);
+  refuseEmpty(values);
   const [file, otherFile, ...more] = files.map(String);
   if (file === undefined) throw wrong("RESULT.json", "a file", "none");
   if (more.length > 0) throw wrong("OTHER.json", "one file", `${more.length + 1}`);
@@ -93,17 +93,4 @@ function isChaosResult(text: string): boolean {
     if (error instanceof SyntaxError) return false;
     throw error;
   }
-}
-
-function wrong(what: string, expected: string, received: string): UsageError {
-  return new UsageError(`Cannot make a report: ${what} expected ${expected}, received ${received}`);
-}
-
-function refuseUnknown(argument: string | undefined): void {
-  if (argument === undefined) return;
-  const name = argument.replace(/=.*/, "");
-  const known = ["--help", ...OUTPUT_OPTIONS.map((option) => `--${option}`)];
-  throw new UsageError(
-    `Cannot make a report: expected a known option, received "${name}"${didYouMean(name, known)}`,
-  );
 }

@@ -11,6 +11,7 @@ import { GuestRam } from "../ram/guest_ram.ts";
 import { type GuestSpec, GuestSpecError } from "../ram/guest_spec.ts";
 import { layoutBlocks, type RamBlock, RamLayoutError } from "../ram/ram_block.ts";
 import { parseRamSize } from "../ram/ram_size.ts";
+import { optionReaders } from "../report/option_readers.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../world/address.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 import { EngineWorkers } from "./engine_workers.ts";
@@ -35,6 +36,8 @@ Both engines of a pair are given the same --ram and --guest. It ends with QMP's 
 
 /** What the user got wrong. */
 class UsageError extends Error {}
+
+const { wrong, refuseUnknown } = optionReaders("run an engine", UsageError);
 
 /** Runs the subcommand; resolves with its exit code. */
 export async function engineCommand(args: string[]): Promise<number> {
@@ -75,9 +78,7 @@ function readOptions(args: string[]): EngineOptions | null {
     unknown: (argument) => void unknown.push(argument),
   });
   if (parsed.help) return null;
-  if (unknown.length > 0) {
-    throw new UsageError(`Cannot run an engine: unknown option ${unknown[0]}`);
-  }
+  refuseUnknown(unknown[0], ["help", "qmp", "incoming", "ram", "guest", "seed"]);
   return readArguments(parsed);
 }
 
@@ -89,15 +90,11 @@ function readArguments(parsed: {
   readonly seed: string;
 }): EngineOptions {
   if (parsed.qmp === undefined) {
-    throw new UsageError(
-      "Cannot run an engine: --qmp is missing, expected unix:PATH or tcp:HOST:PORT",
-    );
+    throw wrong("--qmp", "unix:PATH or tcp:HOST:PORT", "nothing");
   }
   const seed = Number(parsed.seed);
   if (!Number.isSafeInteger(seed)) {
-    throw new UsageError(
-      `Cannot run an engine: --seed expected an integer, received ${parsed.seed}`,
-    );
+    throw wrong("--seed", "an integer", parsed.seed);
   }
   const { incoming } = parsed;
   return {

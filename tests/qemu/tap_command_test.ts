@@ -69,7 +69,10 @@ Deno.test("decode refuses a file that it cannot read, and an option that it does
 Deno.test("tap refuses a call without addresses, and an address that is taken", async () => {
   const missing = await ended(start(TAP_PERMISSIONS, "tap", "--listen", "unix:/tmp/x"));
   assertEquals(missing.code, 2);
-  assertStringIncludes(missing.stderr, "--forward is missing, expected unix:PATH or tcp:HOST:PORT");
+  assertStringIncludes(
+    missing.stderr,
+    "--forward expected unix:PATH or tcp:HOST:PORT, received nothing",
+  );
   const taken = await ended(
     start(TAP_PERMISSIONS, "tap", "--listen", `unix:${MAIN}`, "--forward", "unix:/tmp/x"),
   );

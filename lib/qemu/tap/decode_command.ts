@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { optionReaders } from "../../report/option_readers.ts";
 import { PAGE_SIZE } from "../../ram/ram_block.ts";
 import type { Decoder } from "../../wire/decoder.ts";
 import { COMMAND_BYTE } from "../../wire/elements.ts";
@@ -46,6 +47,8 @@ type StreamEvent = MainChannelEvent | ReturnPathEvent;
 /** What the user got wrong. */
 class UsageError extends Error {}
 
+const { refuseUnknown } = optionReaders("decode", UsageError);
+
 /** Blocks of any name, without an end: for a stream whose main channel is not at hand. */
 class AnyBlock extends Map<string, RamBlockSize> {
   override get(name: string): RamBlockSize {
@@ -70,7 +73,7 @@ export async function decodeCommand(args: string[]): Promise<number> {
       console.log(HELP);
       return 0;
     }
-    if (unknown.length > 0) throw new UsageError(`Cannot decode: unknown option ${unknown[0]}`);
+    refuseUnknown(unknown[0], ["help", "pages", "stream"]);
     const [file, ...more] = parsed._.map(String);
     if (file === undefined || more.length > 0) {
       throw new UsageError(`Cannot decode: expected one FILE, received ${parsed._.length}`);

@@ -7,6 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { colorsFor } from "../../report/colors.ts";
+import { optionReaders } from "../../report/option_readers.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../../world/address.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import { renderTap, renderTapLine } from "./render_tap.ts";
@@ -45,6 +46,11 @@ const LOOK_MS = 500;
 /** What the user got wrong. */
 class UsageError extends Error {}
 
+const { wrong, refuseUnknown } = optionReaders("tap", UsageError);
+
+const FLAGS = ["help", "once", "quiet"] as const;
+const VALUES = ["listen", "forward", "json"] as const;
+
 interface TapOptions {
   readonly listen: Address;
   readonly forward: Address;
@@ -72,18 +78,16 @@ export async function tapCommand(args: string[]): Promise<number> {
 function readOptions(args: string[]): TapOptions | null {
   const unknown: string[] = [];
   const parsed = parseArgs(args, {
-    boolean: ["help", "once", "quiet"],
-    string: ["listen", "forward", "json"],
+    boolean: FLAGS,
+    string: VALUES,
     unknown: (argument) => void unknown.push(argument),
   });
   if (parsed.help) return null;
-  if (unknown.length > 0) throw new UsageError(`Cannot tap: unknown option ${unknown[0]}`);
+  refuseUnknown(unknown[0], [...FLAGS, ...VALUES]);
   const addressOf = (name: "listen" | "forward") => {
     const text = parsed[name];
     if (text !== undefined) return parseAddress(text);
-    throw new UsageError(
-      `Cannot tap: --${name} is missing, expected unix:PATH or tcp:HOST:PORT`,
-    );
+    throw wrong(`--${name}`, "unix:PATH or tcp:HOST:PORT", "nothing");
   };
   return {
     listen: addressOf("listen"),

@@ -9,8 +9,8 @@ import { excusedUs, slownessOf } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
 import { deathUs } from "./view.ts";
 
-/** The longest silence of an undisturbed loop: an unfair schedule lets all batches of a large RAM, 1 ms each, go first. */
-const SILENCE_US_MAX = 6000;
+/** The longest silence of an undisturbed loop: two batches of 1024 zero pages, the longest there are, one after the other. */
+const SILENCE_US_MAX = 2500;
 
 /** The longest time until an undisturbed engine answers: it reads the command in one turn of its loop and answers in another. */
 const ANSWER_US_MAX = 2 * SILENCE_US_MAX;
@@ -29,7 +29,9 @@ export const ENGINE_ORACLES = {
     states: "something can always go on, and time goes on with it",
     check: ({ outcome }) => {
       if (outcome === null || outcome.kind === "returned") return null;
-      const [thread] = outcome.threads.filter(({ world }) => world !== "operator");
+      const [thread] = outcome.threads.filter(({ world }) =>
+        world !== "operator" && world !== "main"
+      );
       const example = thread === undefined
         ? ""
         : `; thread "${thread.thread}" of the ${thread.world} waits in ${thread.waitsIn}`;

@@ -7,8 +7,8 @@
 import type { ChaosEngine } from "./chaos_engine.ts";
 import type { Stage } from "./stage.ts";
 
-/** How often a main loop is asked to run something. */
-const TICK_US = 10_000;
+/** How often a main loop is asked to run something: a stretch of work that is too long does not fall between two times. */
+const TICK_US = 2000;
 
 /** Lateness of a tick from which on it is taken down. */
 const SILENCE_US_MIN = 1000;

@@ -3,7 +3,9 @@ import { getEventListeners } from "node:events";
 import { InvariantError } from "../../lib/invariant.ts";
 import type { MainLoop, Thread, World } from "../../lib/world/world.ts";
 import { COST_TABLE } from "../../lib/world/virtual/cost_table.ts";
+import { SeededRandom } from "../../lib/world/seeded_random.ts";
 import { isClean } from "../../lib/world/virtual/outcome.ts";
+import type { Schedule } from "../../lib/world/virtual/schedule.ts";
 import { Simulation, type SimulationOptions } from "../../lib/world/virtual/simulation.ts";
 
 const COSTS = { ...COST_TABLE, "page-copied": 10, "page-scanned": 0.0004, "system-call": 0 };
@@ -107,6 +109,33 @@ Deno.test("MainLoop.turn() goes behind what became ready while it paid; other wa
   }
   assertEquals(await order((mainLoop) => mainLoop.turn()), "other payer ");
   assertEquals(await order((_, ended) => ended.join()), "payer other ");
+});
+
+Deno.test("MainLoop.turn() lets what was runnable before go first, whatever the schedule", async () => {
+  const random = new SeededRandom(1);
+  const schedules: readonly Schedule[] = [
+    { choose: (runnable) => runnable - 1 },
+    ...Array.from(
+      { length: 50 },
+      () => ({ choose: (runnable: number) => random.integer(runnable) }),
+    ),
+  ];
+  for (const schedule of schedules) {
+    await runEngine(async ({ clock, mainLoop }) => {
+      let hasTicked = false;
+      const ticker = mainLoop.spawn("ticker", async () => {
+        await clock.sleep(985);
+        hasTicked = true;
+      });
+      // The ticker starts behind the first batch, so its sleep ends in the middle of one.
+      while (clock.now() < 1000) {
+        mainLoop.spend("page-copied");
+        await mainLoop.turn();
+      }
+      assertEquals([clock.now(), hasTicked], [1000, true]);
+      await ticker.join();
+    }, { schedule });
+  }
 });
 
 Deno.test("Condition.wait() hears a notify that comes while its work is paid for", async () => {

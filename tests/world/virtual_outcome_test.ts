@@ -84,6 +84,21 @@ Deno.test("Simulation.run() ends at the limit of steps, however little time has 
   assertEquals([outcome.kind, outcome.steps], ["step-limit", 1001]);
 });
 
+Deno.test("Simulation.allowSteps() bounds what is left of a run, and only brings its end forward", async () => {
+  for (const allowed of [100, 10_000]) {
+    const simulation = new Simulation({ seed: 1, limitSteps: 1000 });
+    const { clock } = simulation.world("engine");
+    const outcome = await simulation.run(async () => {
+      for (let i = 0; i < 500; i++) await clock.sleep(1);
+      simulation.allowSteps(allowed);
+      for (;;) await clock.sleep(1);
+    });
+    assertEquals(outcome.kind, "step-limit");
+    // The first step starts the thread.
+    assertEquals(outcome.steps, Math.min(502 + allowed, 1001));
+  }
+});
+
 Deno.test("Simulation.run() names the thread that awaits a promise from elsewhere", async () => {
   for (const drain of ["direct", "set-immediate"] as const) {
     const simulation = new Simulation({ seed: 1, drain });

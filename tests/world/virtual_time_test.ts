@@ -123,16 +123,16 @@ Deno.test("Simulation jumps to the next timer, and runs ties in the order set", 
 Deno.test("Simulation goes first in, first out, unless its schedule says otherwise", async () => {
   async function order(schedule?: Schedule): Promise<string> {
     const simulation = new Simulation({ seed: 1, ...(schedule === undefined ? {} : { schedule }) });
-    const { mainLoop } = simulation.world("engine");
     let log = "";
     await simulation.run(async () => {
-      const threads = ["a", "b", "c"].map((name) =>
-        mainLoop.spawn(name, async () => {
+      const threads = ["a", "b", "c"].map((name) => {
+        const { mainLoop } = simulation.world(name);
+        return mainLoop.spawn(name, async () => {
           log += name;
           await mainLoop.turn();
           log += name;
-        })
-      );
+        });
+      });
       for (const thread of threads) await thread.join();
     });
     return log;

@@ -5,7 +5,10 @@
  * @module
  */
 
-/** Chooses among tasks that are runnable at the same instant. */
+/**
+ * Chooses among tasks that are runnable at the same instant. Not free is a thread that takes a `turn`: in its place the task of its loop
+ * goes that has been runnable for longest, since what a turn promises no event loop breaks.
+ */
 export interface Schedule {
   /**
    * The index of the task that goes next, in [0, `runnable`); `runnable` is at least 2, index 0 has been runnable for

@@ -55,10 +55,17 @@ export class Scheduler {
   #state: "idle" | "running" | "paused" | "ended" = "idle";
   #stepsLeft = 0;
   #stepsAtInstant = 0;
+  #limitSteps: number;
   #macrotask: ReturnType<typeof setImmediate> | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#limitSteps = options.limitSteps;
+  }
+
+  /** No more than `count` further steps are taken. */
+  allowSteps(count: number): void {
+    this.#limitSteps = Math.min(this.#limitSteps, this.steps + count);
   }
 
   /** The task that runs, for a call that only a running thread may make. */
@@ -100,14 +107,20 @@ export class Scheduler {
       }
       if (value !== PENDING) {
         if (this.#options.schedule.yieldsWhenReady !== true) return Promise.resolve(value);
-        return this.turn().then(() => value as T);
+        return this.#yield().then(() => value as T);
       }
     }
     return this.#park(task, operation, operation.kind) as Promise<T>;
   }
 
-  /** The running thread lets everything else go first that is runnable when its loop has paid. */
+  /** The running thread lets everything else of its loop go first that is runnable when that has paid, whatever the schedule says. */
   turn(): Promise<void> {
+    this.current.turns = true;
+    return this.#yield();
+  }
+
+  /** The running thread stays runnable: the schedule chooses anew. */
+  #yield(): Promise<void> {
     const task = this.current;
     task.parked = true;
     if (task.loop.owes) task.loop.pay(task, false);
@@ -212,7 +225,7 @@ export class Scheduler {
       this.#end("livelock");
       return false;
     }
-    if (this.steps > this.#options.limitSteps) {
+    if (this.steps > this.#limitSteps) {
       this.#end("step-limit");
       return false;
     }
@@ -224,8 +237,16 @@ export class Scheduler {
   #choose(): number {
     const { length } = this.#ready;
     const index = this.#options.schedule.choose(length, this.#taskAt);
-    if (Number.isInteger(index) && index >= 0 && index < length) return index;
+    if (Number.isInteger(index) && index >= 0 && index < length) return this.#firstBefore(index);
     throw new InvariantError(`A schedule chose task ${index} of ${length}`);
+  }
+
+  /** In place of a task that takes its turn, the one of its loop that has been runnable for longest. */
+  #firstBefore(index: number): number {
+    const { turns, loop } = this.#ready.at(index);
+    let first = turns ? 0 : index;
+    while (this.#ready.at(first).loop !== loop) first++;
+    return first;
   }
 
   /** Lets the task go on if what it waits for is there. */
@@ -246,6 +267,7 @@ export class Scheduler {
 
   #unpark(task: Task): void {
     task.parked = false;
+    task.turns = false;
     this.#current = task;
   }
 

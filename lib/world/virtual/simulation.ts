@@ -208,6 +208,11 @@ export class Simulation {
     };
   }
 
+  /** From here on the run takes so many steps at most: a part of it that is to end soon need not run in circles up to the limit of all. */
+  allowSteps(count: number): void {
+    this.#scheduler.allowSteps(count);
+  }
+
   /** Replaces the shim: for connects that start from now on or hang, and at once for the traffic of every channel. */
   setShim(spec: ShimSpec): void {
     this.#fabric.setShim(spec);

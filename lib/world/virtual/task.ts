@@ -61,6 +61,8 @@ export class Task extends Timer {
   ready = false;
   /** Its loop is busy with work that this task has done: nothing but the end of it makes the task runnable. */
   paying = false;
+  /** Whether it lets every task of its loop go first that became runnable before it. */
+  turns = false;
   /** Whether it has returned or was killed. */
   ended = false;
   /** Tasks that wait for its end. */

@@ -21,6 +21,9 @@ import { hitsIn, renderCoverage, renderGaps } from "./render_coverage.ts";
 import { renderFailure } from "./render_failure.ts";
 import { reasonOf } from "./unreachable.ts";
 
+/** Some times as long as the longest run takes on a busy machine. */
+const HANG_SECONDS = 20;
+
 /** Runs a campaign; resolves with the exit code. */
 export async function campaignCommand(request: CampaignRequest, colors: Colors): Promise<number> {
   const origin = originOfCode();
@@ -67,6 +70,7 @@ async function runWithProgress(
     return await runCampaign({
       ...request,
       baseSeed,
+      hangSeconds: HANG_SECONDS,
       signal,
       onProgress: (tally) => progress.show(tally, performance.now()),
       onFailure: async ({ seed }, failure) => {

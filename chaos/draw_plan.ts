@@ -101,6 +101,7 @@ function drawGuest(random: Random): Setting["guest"] {
       { kind: "uniform" },
       { kind: "uniform" },
       { kind: "sequential" },
+      { kind: "sequential" },
       { kind: "strided" },
       { kind: "hot-cold", hotPages: 0.1, hotTouches: 0.9 },
     ]),

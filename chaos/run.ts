@@ -20,8 +20,8 @@ import { Stage } from "./run/stage.ts";
 /** Virtual time at which a run is given up: more than all of its bounds together. */
 const LIMIT_US = 180_000_000;
 
-/** Steps at which it is given up: some hundred times as many as a long run takes. */
-const LIMIT_STEPS = 2_000_000;
+/** Steps at which it is given up: ten times as many as the longest of tens of thousands of runs took. */
+const LIMIT_STEPS = 1_000_000;
 
 /** A bug in chaos itself, as opposed to one in what it tests. */
 export class ChaosMistake extends Error {

@@ -30,6 +30,8 @@ export interface CampaignOptions {
   readonly bounds: SearchBounds;
   /** It ends behind the run that breaks an oracle for the so-many-th time. */
   readonly violationsMax: number;
+  /** A Worker that begins no run for so long hangs: steps bound a run to some seconds, but not what never comes back from one step. */
+  readonly hangSeconds: number;
   /** Ends it where it is. */
   readonly signal: AbortSignal;
   /** Called when something was counted. */
@@ -60,8 +62,8 @@ export class CampaignError extends Error {
 /** Seeds that are sent to a Worker at once: some tenths of a second. */
 const BATCH = 16;
 
-/** A run that begins nothing for so long hangs: it is bounded to some seconds of steps. */
-const SILENCE_SECONDS = 60;
+/** For how long a failure may be explained: some runs longer than it is shrunk for. */
+const EXPLAIN_SECONDS = 60;
 
 /** One seed of so many is run twice. */
 const REPEAT_EVERY = 20;
@@ -123,7 +125,7 @@ class Campaign implements Disposable {
         const oracle = ORACLE_NAMES.find((name) => name === finding.oracle);
         if (oracle === undefined) continue;
         const request = { kind: "explain", found: experiment, oracle } as const;
-        const reply = await this.#ask(worker, request, new Pulse());
+        const reply = await this.#ask(worker, request, new Pulse(), EXPLAIN_SECONDS);
         if (reply?.kind === "explained") await this.#options.onFailure(finding, reply.failure);
         if (reply === null) return;
       }
@@ -136,11 +138,12 @@ class Campaign implements Disposable {
   }
 
   async #runBatches(worker: CampaignClient): Promise<void> {
-    const { strategy, bounds, signal } = this.#options;
+    const { strategy, bounds, hangSeconds, signal } = this.#options;
     const pulse = new Pulse();
     const shared = { strategy, bounds, pulse: pulse.shared };
     for (let batch = this.#take(); batch !== null; batch = this.#take()) {
-      const reply = await this.#ask(worker, { kind: "run", seeds: batch.seeds, ...shared }, pulse);
+      const request = { kind: "run", seeds: batch.seeds, ...shared } as const;
+      const reply = await this.#ask(worker, request, pulse, hangSeconds);
       if (reply?.kind === "mistake") throw new CampaignError(reply.seed, reply.message);
       if (reply?.kind === "ran") this.#deliver(batch.number, reply.reports);
       if (reply === null && !signal.aborted) return this.#hangs(batch.seeds[pulse.seedIndex]!);
@@ -152,11 +155,12 @@ class Campaign implements Disposable {
     worker: CampaignClient,
     request: CampaignRequest,
     pulse: Pulse,
+    seconds: number,
   ): Promise<CampaignReply | null> {
     if (this.#options.signal.aborted) return null;
     const watch = new AbortController();
     try {
-      const silence = pulse.silence(SILENCE_SECONDS, watch.signal);
+      const silence = pulse.silence(seconds, watch.signal);
       return await Promise.race([worker.ask(request), this.#aborted, silence]);
     } finally {
       watch.abort();
@@ -166,7 +170,8 @@ class Campaign implements Disposable {
   /** The campaign ends: what the Worker still had to run is lost. */
   #hangs(seed: bigint): void {
     this.#isOver = true;
-    const message = `The run takes one step without an end: nothing for ${SILENCE_SECONDS} s`;
+    const message =
+      `The run takes one step without an end: nothing for ${this.#options.hangSeconds} s`;
     this.tally.violations.push({ oracle: "hang", seed, message });
   }
 

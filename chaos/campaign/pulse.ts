@@ -30,25 +30,28 @@ export class Pulse {
   }
 
   /**
-   * Resolves with `null` when nothing has begun for so long.
+   * Resolves with `null` when so many looks in a row found no run begun. Looks are counted and not time: whatever freezes the Worker
+   * with all of its process, such as a machine that sleeps, is no hang.
    *
    * @param signal ends the watch.
+   * @param everyMs how long after each other.
    */
-  async silence(seconds: number, signal: AbortSignal): Promise<null> {
-    let last = -1;
+  async silence(looks: number, signal: AbortSignal, everyMs = 1000): Promise<null> {
+    let [last, seen] = [-1, 0];
     while (!signal.aborted) {
       const beats = Atomics.load(this.#words, 0);
-      if (beats === last) break;
+      seen = beats === last ? seen + 1 : 0;
       last = beats;
-      await sleep(seconds, signal);
+      if (seen === looks) break;
+      await sleep(everyMs, signal);
     }
     return null;
   }
 }
 
-function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, seconds * 1000);
+  const timer = setTimeout(resolve, ms);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
     resolve();

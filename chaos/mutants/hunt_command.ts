@@ -84,13 +84,25 @@ export function describeFalseAlarms(hunts: readonly Hunt[]): string | null {
 }
 
 function describeHunt(
-  { id, found, isFalseAlarm, seeds, seconds, oracle, message, seed, faultsInPlan }: Hunt,
+  { id, found, isFalseAlarm, seeds, seconds, oracle, message, seed, ...shrunk }: Hunt,
 ): string {
   const effort = `${id.padEnd(5)} ${seeds} seeds, ${seconds.toFixed(1)} s`;
   if (isFalseAlarm) {
     return `${effort}  FALSE ALARM ${oracle}: seed ${seed} breaks it without the mutant, too`;
   }
   return found
-    ? `${effort}  ${oracle}: ${message} (seed ${seed}, shrunk to ${faultsInPlan} faults)`
+    ? `${effort}  ${oracle}: ${message} (seed ${seed}, ${describeShrinking(shrunk)})`
     : `${effort}  NOT FOUND`;
+}
+
+function describeShrinking(
+  { faultsInPlan, shrinkSeconds, minimal }: Pick<
+    Hunt,
+    "faultsInPlan" | "shrinkSeconds" | "minimal"
+  >,
+): string {
+  if (faultsInPlan === null || shrinkSeconds == null) return "not shrunk";
+  return `shrunk to ${faultsInPlan} faults in ${shrinkSeconds.toFixed(1)} s${
+    minimal ? "" : ", perhaps not the fewest"
+  }`;
 }

@@ -18,6 +18,9 @@ import { MutantError, readMutant } from "./mutant.ts";
 /** Seeds without faults that a mutant must pass. */
 const FAULT_FREE_SEEDS = 20;
 
+/** What they may take, on a busy machine. */
+const FAULT_FREE_MS = 60_000;
+
 /** Exit codes of a campaign that came to a verdict. */
 const EXIT_CODES: readonly number[] = [0, 1, 3];
 
@@ -54,10 +57,11 @@ export async function huntMutant(id: string, options: HuntOptions): Promise<Hunt
     found: violation !== undefined && !isFalseAlarm,
     seed: violation?.seed ?? null,
     oracle: violation?.oracle ?? null,
-    // Shrinking comes behind the find.
-    seconds: seconds - (violation?.shrunk?.seconds ?? 0),
+    seconds,
     seeds,
     faultsInPlan: violation?.shrunk?.faults ?? null,
+    shrinkSeconds: violation?.shrunk?.seconds ?? null,
+    minimal: violation?.shrunk?.minimal ?? null,
     message: violation?.message ?? null,
     isFalseAlarm,
   };
@@ -86,13 +90,19 @@ async function refuseRuin(id: string, root: string, signal: AbortSignal): Promis
     console.log(JSON.stringify(await findRuin(${FAULT_FREE_SEEDS})));`;
   const file = `${root}/fault_free.ts`;
   await Deno.writeTextFile(file, program);
-  const output = await runDeno(root, ["run", "--no-prompt", file], signal, [0]);
-  const ruin: Ruin | null = JSON.parse(output);
-  if (ruin === null) return;
-  throw new MutantError(
-    `Cannot hunt mutant ${id}: expected ${FAULT_FREE_SEEDS} seeds without faults to pass, ` +
-      `received at seed ${ruin.seed}: ${ruin.message}`,
-  );
+  const late = AbortSignal.timeout(FAULT_FREE_MS);
+  const ruined = (what: string) =>
+    new MutantError(
+      `Cannot hunt mutant ${id}: expected ${FAULT_FREE_SEEDS} seeds without faults to pass, received ${what}`,
+    );
+  try {
+    const args = ["run", "--no-prompt", file];
+    const output = await runDeno(root, args, AbortSignal.any([signal, late]), [0]);
+    const ruin: Ruin | null = JSON.parse(output);
+    if (ruin !== null) throw ruined(`at seed ${ruin.seed}: ${ruin.message}`);
+  } catch (error) {
+    throw late.aborted ? ruined(`no end of them in ${FAULT_FREE_MS / 1000} s`) : error;
+  }
 }
 
 /** Runs Deno in the tree at `root`; resolves with what it printed. */

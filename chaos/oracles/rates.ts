@@ -11,10 +11,13 @@ import { pagesOf } from "../setting.ts";
 import { disturbedUs, type Span } from "./disturbance.ts";
 import { allowedIn, type Limit, limitsOf } from "./limits.ts";
 import { at, long, type Oracle } from "./oracle.ts";
-import { intersect, spansIn } from "./view.ts";
+import { intersect, linkRateOf, spansIn } from "./view.ts";
 
 /** A window is at most so long: longer ones tell no more. */
 const WINDOW_US_MAX = 400_000;
+
+/** Samples that follow each other more closely tell no more. */
+const SAMPLE_US_MIN = 1000;
 
 /** The shortest window in which progress is judged. */
 const PROGRESS_US_MIN = 200_000;
@@ -120,14 +123,9 @@ function leftBytes({ plan: { parameters, link } }: History): number {
 }
 
 /** The limit that a parameter sets at first, or the link where that is slower; Infinity: none. */
-function rateOf(
-  { plan: { parameters, link } }: History,
-  parameter: "max-bandwidth" | "max-postcopy-bandwidth",
-): number {
-  const limit = parameters[parameter] === 0 ? Infinity : parameters[parameter];
-  // A channel holds no more than its buffer, and what is in it is on its way for as long as the link takes.
-  const buffered = link.latencyUs === 0 ? Infinity : link.bufferBytes / link.latencyUs * 1e6;
-  return Math.min(limit, link.bytesPerSecond ?? Infinity, buffered);
+function rateOf(history: History, parameter: "max-bandwidth" | "max-postcopy-bandwidth"): number {
+  const { [parameter]: limit } = history.plan.parameters;
+  return Math.min(limit === 0 ? Infinity : limit, linkRateOf(history));
 }
 
 function mainChannels({ connections }: History): readonly ConnectionRecord[] {
@@ -142,7 +140,7 @@ function judgeLimit(
 ): string | null {
   const { id: connectionId, openedUs } = connection;
   const first: Sample = { timeUs: openedUs, connection: connectionId, writtenBytes: 0 };
-  const samples = [first, ...samplesOf(history, connection, [0, Infinity])];
+  const samples = thin([first, ...samplesOf(history, connection, [0, Infinity])]);
   for (const [index, from] of samples.entries()) {
     for (const to of samples.slice(index + 1)) {
       const us = to.timeUs - from.timeUs;
@@ -159,6 +157,16 @@ function judgeLimit(
     }
   }
   return null;
+}
+
+/** An engine that takes its dirty log again and again is sampled as often, and every two samples are a window. */
+function thin(samples: readonly Sample[]): readonly Sample[] {
+  let lastUs = -Infinity;
+  return samples.filter(({ timeUs }) => {
+    const isKept = timeUs >= lastUs + SAMPLE_US_MIN;
+    if (isKept) lastUs = timeUs;
+    return isKept;
+  });
 }
 
 function samplesOf(

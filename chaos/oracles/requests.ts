@@ -8,12 +8,12 @@ import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import type { PageRequestEntry } from "../../lib/ram/page_request_log.ts";
 import type { EngineName, History, MigrationNumber } from "../history.ts";
 import { guestOf } from "../plan.ts";
-import { SECOND_PASS_US, SECOND_TOUCHES_MAX } from "../run/conduct.ts";
+import { SECOND_PASS_US } from "../run/conduct.ts";
 import { pagesOf } from "../setting.ts";
 import { excusedUs, slownessOf, type Span } from "./disturbance.ts";
 import { at, long, type Oracle } from "./oracle.ts";
 import { quietSpans } from "./quiet.ts";
-import { endUs, intersect, wasCorrupted } from "./view.ts";
+import { endUs, intersect, linkRateOf, wasCorrupted } from "./view.ts";
 
 /** How long an undisturbed request may take, but for the link: queues of every vCPU's requests, some batches of the main stream. */
 const REQUEST_US_MAX = 20_000;
@@ -23,9 +23,6 @@ const CROSSINGS = 8;
 
 /** What else may stand before a requested page: those of the other vCPUs, one batch. */
 const QUEUED_BYTES = 64 * PAGE_SIZE;
-
-/** The register page, where the guest is, where the stream was when it came, the end of RAM, and some for chance. */
-const WAITS_MAX = 6;
 
 /** One vCPU that waited for one page. */
 interface Wait {
@@ -76,22 +73,48 @@ export const REQUEST_ORACLES = {
   },
   "stream-goes-ahead": {
     states:
-      "the background stream goes ahead of a guest that touches page after page, so that it seldom waits",
+      "the background stream goes on from a requested page: a guest that goes through RAM does not wait for page after page",
     check: (history) => {
-      if (!isFollowed(history.plan) || history.milestones.secondSettledUs === null) return null;
-      const waits = waitsOf(history, "third").length;
-      return waits <= WAITS_MAX
-        ? null
-        : `A sequential guest waited for ${waits} pages in the second migration`;
+      if (!isFollowed(history) || history.milestones.secondSettledUs === null) return null;
+      const row = longestRow(waitsOf(history, "third"));
+      if (row === null || lengthOf(row) <= boundOf(history)) return null;
+      return `A sequential guest waited for pages ${row.firstPage} to ${row.lastPage}, one after the other, for ${
+        long(lengthOf(row))
+      } from ${at(row.fromUs)} on, in the second migration`;
     },
   },
 } as const satisfies Record<string, Oracle>;
 
-/** Whether one vCPU goes through RAM, more slowly than the stream of the second migration. */
-function isFollowed(plan: History["plan"]): boolean {
-  const { vcpus, workload } = guestOf(plan);
-  return vcpus === 1 && workload.kind === "sequential" &&
-    pagesOf(plan) / SECOND_PASS_US * 1e6 > 2 * SECOND_TOUCHES_MAX;
+/** Pages one behind the other that were waited for one after the other. */
+interface Row {
+  readonly firstPage: number;
+  readonly lastPage: number;
+  /** From the first wait's beginning to the last one's. */
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** The row that took longest; `null`: nothing was waited for. */
+function longestRow(waits: readonly Wait[]): Row | null {
+  const rows: Row[] = [];
+  for (const { page, fromUs } of waits) {
+    const row = rows.at(-1);
+    if (row !== undefined && page === row.lastPage + 1) {
+      rows[rows.length - 1] = { ...row, lastPage: page, toUs: fromUs };
+    } else rows.push({ firstPage: page, lastPage: page, fromUs, toUs: fromUs });
+  }
+  return rows.toSorted((one, other) => lengthOf(other) - lengthOf(one))[0] ?? null;
+}
+
+function lengthOf({ fromUs, toUs }: Row): number {
+  return toUs - fromUs;
+}
+
+/** Whether one vCPU goes through RAM, and the second migration's stream can go ahead of it: faster than the guest always, but for the link. */
+function isFollowed(history: History): boolean {
+  const { vcpus, workload } = guestOf(history.plan);
+  const streamRate = pagesOf(history.plan) * PAGE_SIZE / SECOND_PASS_US * 1e6;
+  return vcpus === 1 && workload.kind === "sequential" && linkRateOf(history) > streamRate;
 }
 
 /** The engines that a guest may have come to, with the migration and when that had settled. */

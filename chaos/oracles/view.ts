@@ -54,3 +54,10 @@ export function deathUs({ deaths }: History, engine: EngineName): number {
 export function wasCorrupted({ plan, strikes }: History): boolean {
   return strikes.some(({ index, hit }) => hit && plan.faults[index]!.kind === "corrupted-byte");
 }
+
+/** How many bytes a second the link can carry for one channel; Infinity: any. */
+export function linkRateOf({ plan: { link } }: History): number {
+  // A channel holds no more than its buffer, and what is in it is on its way for as long as the link takes.
+  const buffered = link.latencyUs === 0 ? Infinity : link.bufferBytes / link.latencyUs * 1e6;
+  return Math.min(link.bytesPerSecond ?? Infinity, buffered);
+}

@@ -7,6 +7,7 @@
 import type { MigrationCapability } from "../../lib/qapi/capabilities.ts";
 import type { StatusInfo } from "../../lib/qapi/run_state.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
+import type { Plan } from "../plan.ts";
 import { pagesOf } from "../setting.ts";
 import type { ChaosEngine } from "./chaos_engine.ts";
 import { FaultRunner } from "./fault_runner.ts";
@@ -19,6 +20,9 @@ import { takeStates } from "./take_state.ts";
 /** How long after the heal a migration may take to settle. */
 export const SETTLE_US = 20_000_000;
 
+/** Steps that a run may take from the heal on, a second migration included: ten times as many as the longest of tens of thousands took. */
+const HEALED_STEPS = 100_000;
+
 /** How long an answer may take before the run goes on without it. */
 const ANSWER_US = 2_000_000;
 
@@ -28,11 +32,14 @@ const STANDSTILL_US = 1_000_000;
 /** Touches a second of each vCPU once everything is healed: a precopy over the slowest link converges. */
 const SLOW_TOUCHES = 10;
 
-/** The most in the second migration, where postcopy ends it. */
-export const SECOND_TOUCHES_MAX = 400;
+/** How long every page of the second migration takes, so that postcopy finds something to do. */
+export const SECOND_PASS_US = 120_000;
 
-/** How long every page of the second migration's precopy takes, so that postcopy finds something to do. */
-export const SECOND_PASS_US = 40_000;
+/** In the second migration, where postcopy ends it, the stream goes through RAM so many times as fast as the guest. */
+const STREAM_AHEAD = 2;
+
+/** The most touches a second of each vCPU in it. */
+const SECOND_TOUCHES_MAX = 1000;
 
 /** How long the second migration's preempt connect takes: longer than postcopy is waited for. */
 const SECOND_CONNECT_US = 15_000;
@@ -112,6 +119,7 @@ async function reclaimGuest(stage: Stage): Promise<void> {
 
 /** Faults off, limits off, the guest slowed down. */
 async function heal(stage: Stage): Promise<void> {
+  stage.simulation.allowSteps(HEALED_STEPS);
   stage.heal();
   stage.simulation.faults.heal();
   const limits = { "max-bandwidth": 0, "max-postcopy-bandwidth": 0 } as const;
@@ -138,9 +146,7 @@ async function secondMigration(stage: Stage, owner: ChaosEngine): Promise<boolea
   const limits = { "max-bandwidth": bandwidth, "max-postcopy-bandwidth": bandwidth };
   await owner.ask("migrate-set-parameters", limits, ANSWER_US);
   const hasPostcopy = plan.capabilities.includes("postcopy-ram");
-  const touches = hasPostcopy
-    ? Math.min(plan.guest.touchesPerSecond, SECOND_TOUCHES_MAX)
-    : SLOW_TOUCHES;
+  const touches = hasPostcopy ? followedTouches(plan) : SLOW_TOUCHES;
   for (const engine of [owner, stage.on("destination")]) {
     await engine.ask("x-guest", { "touches-per-second": touches }, ANSWER_US);
   }
@@ -152,7 +158,9 @@ async function secondMigration(stage: Stage, owner: ChaosEngine): Promise<boolea
   const operator = new Operator(stage);
   await operator.begin();
   const manner: Manner = {
-    postcopyAfterUs: hasPostcopy ? SECOND_PASS_US / 4 : null,
+    postcopyAfterUs: hasPostcopy
+      ? Math.min(plan.operator.postcopyAfterUs ?? 0, SECOND_PASS_US / 8)
+      : null,
     reactionUs: 1000,
     patienceUs: 300_000,
   };
@@ -160,6 +168,13 @@ async function secondMigration(stage: Stage, owner: ChaosEngine): Promise<boolea
   recorder.milestones.secondSettledUs = clock.now();
   await takeStates(stage);
   return true;
+}
+
+/** How many touches a second of each vCPU a stream that goes ahead of the guest can follow. */
+function followedTouches(plan: Plan): number {
+  const pagesPerSecond = pagesOf(plan) / SECOND_PASS_US * 1e6;
+  const touches = Math.round(pagesPerSecond / STREAM_AHEAD / plan.guest.vcpus);
+  return Math.min(touches, SECOND_TOUCHES_MAX);
 }
 
 /** Ends every engine, and everything that looks at them. */

@@ -62,6 +62,10 @@ const MUTANT = z.strictObject({
   seeds: COUNT,
   /** Of the shrunk plan. */
   faultsInPlan: COUNT.nullable(),
+  /** Of the shrinking; `null` where nothing was shrunk. */
+  shrinkSeconds: z.number().min(0).nullable().optional(),
+  /** Whether dropping any one fault of the shrunk plan was seen to make it pass; `null` as above. */
+  minimal: z.boolean().nullable().optional(),
 });
 
 /** What the names in a result mean, for reports. */

@@ -30,7 +30,7 @@ import type { EngineChoices } from "../lib/pair/pair.ts";
 import { formatEngines, formatQemus } from "./engine_options.ts";
 import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError, wrong } from "./usage_error.ts";
 import { INTEROP_FILE } from "./interop.ts";
 import { Progress } from "./progress.ts";
 import { readScenarios } from "./read_scenarios.ts";
@@ -149,6 +149,7 @@ class Bench {
     const read = await readScenarios(this.#options, this.#facts);
     const { scenarios, notes } = fitScenarios(read, engines, this.#facts);
     if (!quiet) notes.forEach((note) => console.error(note));
+    if (engines.source.kind === "attached") checkOneArm(scenarios);
     return scenarios;
   }
 
@@ -246,6 +247,20 @@ class Bench {
     const options = `${how} ${what} --seed ${seed}`;
     return `deno task bench ${options} --arm '${formatArm(arm.arm)}'`;
   }
+}
+
+/** QEMUs that are attached have one guest, which migrates once. */
+function checkOneArm(scenarios: readonly Scenario[]): void {
+  const names = scenarios.flatMap(({ name, arms }) =>
+    arms.map(({ arm }) => formatArm({ scenario: name, ...arm }))
+  );
+  if (names.length === 1) return;
+  const list = names.map((name) => `  ${name}`).join("\n");
+  throw wrong(
+    "--arm",
+    "one arm, since an attached guest migrates once",
+    `${names.length}:\n${list}`,
+  );
 }
 
 function print(lines: readonly string[]): void {

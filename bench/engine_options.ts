@@ -8,6 +8,7 @@ import type { ClockKind } from "../lib/measure/metric.ts";
 import { EMBEDDED_PAIR, type EngineChoice, type EngineChoices } from "../lib/pair/pair.ts";
 import type { Side } from "../lib/qapi/migration_status.ts";
 import { QEMU } from "../lib/qemu/qemu_arguments.ts";
+import { type Address, AddressError, formatAddress, parseAddress } from "../lib/world/address.ts";
 import { didYouMean } from "../lib/report/nearest.ts";
 import { wrong } from "./usage_error.ts";
 
@@ -19,6 +20,8 @@ export const ENGINE_OPTIONS = [
   "qemu-source",
   "qemu-destination",
   "qemu-args",
+  "attach-source",
+  "attach-destination",
 ] as const;
 
 /** Their values, as given. */
@@ -45,6 +48,9 @@ const SIDES = ["source", "destination"] as const satisfies readonly Side[];
  * ```
  */
 export function readEngines(values: EngineValues, clock: ClockKind): EngineChoices {
+  if (SIDES.some((side) => values[`attach-${side}`] !== undefined)) {
+    return readAttached(values, clock);
+  }
   const engines = {
     source: readSide("source", values),
     destination: readSide("destination", values),
@@ -75,7 +81,7 @@ export function readEngines(values: EngineValues, clock: ClockKind): EngineChoic
 export function readQemus(values: EngineValues, clock: ClockKind): QemuChoice[] {
   if (clock === "virtual") throw wrong("--clock", "real with --suite qemu", '"virtual"');
   const { qemu = QEMU, "qemu-args": args, ...others } = values;
-  const other = SIDES.flatMap((side) => [side, `qemu-${side}`] as const)
+  const other = SIDES.flatMap((side) => [side, `qemu-${side}`, `attach-${side}`] as const)
     .find((option) => others[option] !== undefined);
   if (other !== undefined) {
     throw wrong(`--${other}`, "--qemu PROGRAM,... with --suite qemu", `--${other}`);
@@ -100,13 +106,58 @@ export function formatQemus(qemus: readonly QemuChoice[]): string {
 export function formatEngines(engines: EngineChoices): string {
   return SIDES.flatMap((side) => {
     const choice = engines[side];
-    if (choice.kind !== "qemu") return [];
+    if (choice.kind === "attached") {
+      const monitors = [choice.qmp, ...choice.probed === null ? [] : [choice.probed]];
+      return ` --attach-${side} ${monitors.map(formatAddress).join(",")}`;
+    }
+    if (choice.kind === "embedded") return [];
     const { program, extraArguments } = choice;
     return [
       program === QEMU ? ` --${side} qemu` : ` --qemu-${side} ${program}`,
       formatArguments(extraArguments),
     ];
   }).filter((option, index, all) => all.indexOf(option) === index).join("");
+}
+
+/** QEMUs that somebody else started: both sides, or none. */
+function readAttached(values: EngineValues, clock: ClockKind): EngineChoices {
+  if (clock === "virtual") throw wrong("--clock", "real where QEMUs are attached", '"virtual"');
+  const read = (side: Side): EngineChoice => {
+    const given = values[`attach-${side}`];
+    if (given === undefined) {
+      const other = side === "source" ? "destination" : "source";
+      throw wrong(`--attach-${other}`, `--attach-${side} beside it`, "none");
+    }
+    const [qmp, probed, ...others] = given.split(",").map((text) => readMonitor(side, text));
+    if (qmp !== undefined && others.length === 0) {
+      return { kind: "attached", qmp, probed: probed ?? null };
+    }
+    throw wrong(`--attach-${side}`, "one or two addresses, separated by a comma", `"${given}"`);
+  };
+  const choices = { source: read("source"), destination: read("destination") };
+  const other = ENGINE_OPTIONS.find((option) =>
+    !option.startsWith("attach-") && values[option] !== undefined
+  );
+  if (other === undefined) return choices;
+  throw wrong(`--${other}`, "no --attach-source beside it", "both");
+}
+
+function readMonitor(side: Side, text: string): Address {
+  try {
+    const address = parseAddress(text);
+    if (address.kind === "unix" || isOfThisHost(address.host)) return address;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+  }
+  throw wrong(
+    `--attach-${side}`,
+    "QMP of this host, whose clock both sides go by: unix:PATH or tcp:127.0.0.1:PORT",
+    `"${text}"`,
+  );
+}
+
+function isOfThisHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 function readSide(side: Side, values: EngineValues): EngineChoice {

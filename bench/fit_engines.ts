@@ -88,6 +88,8 @@ function keepArms(
 
 function fitArm(arm: ScenarioArm, engines: EngineChoices, facts: EngineFacts): FittedArm {
   checkPrivileges(arm, facts);
+  // A guest that is somebody else's has the RAM that they gave it.
+  if (engines.source.kind === "attached") return fitPolicy(arm, facts);
   const [block, ...others] = arm.ram;
   if (block?.name !== "ram" || others.length > 0) {
     return { reason: `a QEMU expects one RAM block "ram", received ${arm.ram.length}` };

@@ -20,8 +20,9 @@ Usage: deno task bench [options]
   --qemu PATH         the QEMU of both sides, --qemu-source PATH and
                       --qemu-destination PATH of one; --qemu-args='ARGS' more arguments;
                       of --suite qemu all that are compared: --qemu PATH,PATH
-  --answer-timeout T  an engine that owes an answer on QMP for so long is given up, and
-                      the run with it (default 150s)
+  --answer-timeout T  who owes an answer on QMP for so long is given up (default 150s)
+  --attach-source QMP, --attach-destination QMP: QEMUs that you started, which live on,
+                      unix:PATH or tcp:127.0.0.1:PORT; QMP,QMP: the 2nd for measuring
   --threshold EXPR    one more threshold; repeatable
   --baseline[=FILE]   fail where a figure of virtual time left bench/baseline.json
   --accept            write that file instead, with --reason TEXT

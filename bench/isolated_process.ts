@@ -11,7 +11,7 @@ import type { IsolatedJob, IsolatedRun } from "./run_isolated.ts";
 import type { RunOptions } from "./pair_options.ts";
 import type { ArmRun } from "./run_on_pair.ts";
 import { runReal } from "./run_real.ts";
-import { warmUp } from "./warm_up.ts";
+import { hasEmbeddedSide, warmUp } from "./warm_up.ts";
 
 const interrupt = new AbortController();
 const abort = () => interrupt.abort();
@@ -36,7 +36,8 @@ Deno.removeSignalListener("SIGTERM", abort);
 async function runWarm(): Promise<ArmRun | null> {
   using pool = new WorkerPool();
   const options = { seed, engines, answerTimeoutUs, signal, log: () => {} };
-  await warmUp({ arms: [arm], forUs: warmUpUs }, async () => {
+  const arms = hasEmbeddedSide(arm.engines ?? engines) ? [arm] : [];
+  await warmUp({ arms, forUs: warmUpUs }, async () => {
     const unmeasured = await runReal(arm, options, pool);
     return unmeasured !== null && unmeasured.failure === null;
   });

@@ -136,6 +136,7 @@ export function readOptions(args: readonly string[]): BenchRequest {
   const ofBaseline = baseline === null ? "real" : "virtual";
   const clock = readChoice("--clock", values.clock ?? ofBaseline, CLOCKS);
   const what = readWhat(values);
+  refuseAttached(values, what);
   const besideQemus = "suite" in what && what.suite === "qemu";
   return {
     kind: "run",
@@ -174,6 +175,17 @@ function readBaselineOptions(values: Values, accept: boolean): BaselineOptions |
     if (values[other] !== undefined) throw wrong(option, `no --${other} beside it`, "both");
   }
   return { file: baseline || null, reason: reason ?? null };
+}
+
+/** What takes more than the one migration that an attached pair has, or knowing what its guest is. */
+function refuseAttached(values: Values, what: BenchOptions["what"]): void {
+  if (values["attach-source"] === undefined) return;
+  if ((values.runs ?? "1") !== "1") {
+    throw wrong("--runs", "1, since an attached guest migrates once", values.runs!);
+  }
+  if ("suite" in what && what.suite === "interop") {
+    throw wrong("--suite", "engines that are not attached, since RAM is compared", '"interop"');
+  }
 }
 
 function readWhat({ suite, scenario }: Values): BenchOptions["what"] {

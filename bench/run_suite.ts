@@ -7,7 +7,7 @@
 
 import { type Floors, measureFloors } from "../lib/measure/floors.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
-import { EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
+import type { EngineChoices } from "../lib/pair/pair.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import { WorkerPool } from "../lib/world/realtime/worker_pool.ts";
 import type { RunKeeper } from "./keep_run.ts";
@@ -19,7 +19,7 @@ import { runReal } from "./run_real.ts";
 import { runVirtual } from "./run_virtual.ts";
 import type { Scenario, ScenarioArm } from "./scenario.ts";
 import { type Judgement, judgeThreshold } from "./threshold.ts";
-import { warmUp } from "./warm_up.ts";
+import { hasEmbeddedSide, warmUp } from "./warm_up.ts";
 
 /** How scenarios are run. */
 export interface SuiteOptions {
@@ -95,18 +95,14 @@ async function warmUpScenario(
   { clock, seed, engines, answerTimeoutUs, signal }: SuiteOptions,
   { pool, onRun }: { readonly pool: WorkerPool; readonly onRun: (job: Job) => void },
 ): Promise<void> {
-  if (clock === "virtual" || scenario.processPerRun || !hasEmbeddedSide(engines)) return;
+  if (clock === "virtual" || scenario.processPerRun) return;
+  if (!scenario.arms.some((arm) => hasEmbeddedSide(arm.engines ?? engines))) return;
   await warmUp(scenario.warmUp, async (arm) => {
     if (signal.aborted) return false;
     onRun({ scenario, arm, seed });
     const run = await runReal(arm, { seed, engines, answerTimeoutUs, signal, log: () => {} }, pool);
     return run !== null && run.failure === null;
   });
-}
-
-/** A QEMU is warm when it starts. */
-function hasEmbeddedSide({ source, destination }: EngineChoices = EMBEDDED_PAIR): boolean {
-  return source.kind === "embedded" || destination.kind === "embedded";
 }
 
 /** Every run that is measured, in the order in which they are made. */

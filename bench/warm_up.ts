@@ -6,7 +6,13 @@
  * @module
  */
 
+import { EMBEDDED_PAIR, type EngineChoices } from "../lib/pair/pair.ts";
 import type { WarmUp } from "./scenario.ts";
+
+/** Whether there is anything to be warmed up: a QEMU is warm when it starts. */
+export function hasEmbeddedSide({ source, destination }: EngineChoices = EMBEDDED_PAIR): boolean {
+  return source.kind === "embedded" || destination.kind === "embedded";
+}
 
 /**
  * Does `run` with each arm in turn, whole rounds, until as much time has passed as is asked for.
@@ -17,6 +23,7 @@ export async function warmUp<A>(
   { arms, forUs }: Pick<WarmUp, "forUs"> & { readonly arms: readonly A[] },
   run: (arm: A) => Promise<boolean>,
 ): Promise<void> {
+  if (arms.length === 0) return;
   const endMs = performance.now() + forUs / 1000;
   do {
     for (const arm of arms) if (!await run(arm)) return;

@@ -21,6 +21,7 @@ import type { GuestRam } from "../ram/guest_ram.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import type { QemuMachineKind } from "../qemu/qemu_machine.ts";
+import type { Address } from "../world/address.ts";
 import type { World } from "../world/world.ts";
 
 /** Which engine a side is. */
@@ -32,6 +33,14 @@ export type EngineChoice =
     readonly program?: string;
     /** More arguments, behind our own. */
     readonly extraArguments?: readonly string[];
+  }
+  /** A QEMU of this host that somebody else started. Then the other side is one, too. */
+  | {
+    readonly kind: "attached";
+    /** Its QMP, for the operator. */
+    readonly qmp: Address;
+    /** Another QMP of it, for the prober, since one serves one client at a time; `null`: QMP's silence is not measured. */
+    readonly probed: Address | null;
   };
 
 /** The engines of a pair. */

@@ -17,8 +17,8 @@ export interface ProbedLoop {
 
 /** A running engine. */
 export interface PairEngine extends EngineSide {
-  /** Where more QMP clients may connect. */
-  readonly qmpAddress: Address;
+  /** Where the prober may connect; `null`: nowhere. */
+  readonly qmpAddress: Address | null;
   /** `null` where the main loop cannot be probed. */
   readonly loop: ProbedLoop | null;
   /** Replaces the shim's specification. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { invariant } from "../invariant.ts";
 import { type BootGuest } from "../qemu/boot_sector.ts";
 import { bootGuestOf, judgeBootMemory } from "../qemu/boot_sector_memory.ts";
 import type { QemuMachine, QemuMachineKind } from "../qemu/qemu_machine.ts";
@@ -20,7 +21,12 @@ import { EMBEDDED_PAIR, type PairOptions, type RamVerdict } from "./pair.ts";
 /** The guest of a pair. */
 export type PairGuest =
   | { readonly kind: "program"; readonly spec: GuestSpec; readonly machine: QemuMachineKind }
-  | { readonly kind: "boot-sector"; readonly guest: BootGuest };
+  | { readonly kind: "boot-sector"; readonly guest: BootGuest }
+  /** That of QEMUs which somebody else started: whatever runs there. */
+  | { readonly kind: "theirs" };
+
+/** A guest of which is known what its memory must hold. */
+export type KnownGuest = Exclude<PairGuest, { kind: "theirs" }>;
 
 /** What a PC has instead of RAM from 640 KiB to 1 MiB, in pages. */
 const PC_HOLE = { first: 0xa0000 / PAGE_SIZE, end: 0x100000 / PAGE_SIZE };
@@ -33,6 +39,7 @@ export function pairGuestOf(
   >,
 ): PairGuest {
   const { source, destination } = engines;
+  if (source.kind === "attached") return { kind: "theirs" };
   const ours = source.kind === "embedded" || destination.kind === "embedded";
   const runsInQemu = source.kind !== "embedded" && (!ours || machine === "pc");
   const bytes = ram.reduce((sum, block) => sum + block.bytes, 0);
@@ -46,6 +53,7 @@ export function machineFor(
   guest: PairGuest,
   { ramBytes, isSource }: { readonly ramBytes: number; readonly isSource: boolean },
 ): QemuMachine {
+  invariant(guest.kind !== "theirs", "Whoever started a QEMU has chosen its machine");
   if (guest.kind === "boot-sector") return { kind: "pc", guest: guest.guest };
   if (guest.machine === "pc") return { kind: "pc", guest: null };
   return isSource
@@ -61,7 +69,7 @@ function programMemory(spec: GuestSpec, bytes: number): Uint8Array {
 }
 
 /** Compares a stopped guest's memory, all of which is there, with what it must hold. */
-export function judgeGuestMemory(guest: PairGuest, memory: Uint8Array): RamVerdict {
+export function judgeGuestMemory(guest: KnownGuest, memory: Uint8Array): RamVerdict {
   const detail = guest.kind === "boot-sector"
     ? judgeBootMemory(guest.guest, memory.subarray(guest.guest.start))
     : judgeProgram(guest, memory);

@@ -196,7 +196,7 @@ class RealtimePair implements EnginePair {
     };
     if (engine.kind === "embedded") return await assembleSide(records);
     return {
-      side: await assembleQemuSide(records, this.#guest.kind === "boot-sector"),
+      side: await assembleQemuSide(records, this.#guest.kind !== "program"),
       requests: null,
     };
   }
@@ -216,6 +216,9 @@ class RealtimePair implements EnginePair {
 
   async verifyRam(side: Side): Promise<RamVerdict> {
     const engine = this[side];
+    if (this.#guest.kind === "theirs") {
+      return { verdict: "absent", detail: "the guest is not ours" };
+    }
     const end = engine.qmp.silence ?? await engine.describeEnd();
     if (end !== null) return { verdict: "incomplete", detail: `the ${side} ${end}` };
     if (!await engine.isWhole()) return { verdict: "incomplete", detail: "pages are missing" };

@@ -76,7 +76,10 @@ export class RealtimeProbes implements AsyncDisposable {
     });
     const threadId = idle.kind === "started" ? idle.threadId : 0;
     loops.push({ name: "idle", address: idleAddress, threadId });
-    const monitors = sides.map((side) => ({ name: side, address: engines[side].qmpAddress }));
+    const monitors = sides.flatMap((side) => {
+      const address = engines[side].qmpAddress;
+      return address === null ? [] : [{ name: side, address }];
+    });
     const { loopIntervalUs, qmpIntervalUs, answerTimeoutUs } = intervals;
     const replies = await Promise.allSettled([
       this.#loops.ask({ kind: "start", loops, timer, intervalUs: loopIntervalUs }),

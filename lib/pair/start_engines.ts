@@ -5,6 +5,7 @@
  * @module
  */
 
+import { invariant } from "../invariant.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import type { GuestSpec } from "../ram/guest_spec.ts";
 import type { RamBlockSize } from "../ram/ram_block.ts";
@@ -12,6 +13,7 @@ import type { Libc } from "../world/realtime/libc.ts";
 import type { RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import type { TimerWorker } from "../world/realtime/shared_timer.ts";
 import type { WorkerPool } from "../world/realtime/worker_pool.ts";
+import { AttachedEngine } from "./attached_engine.ts";
 import { monitorOf } from "./assemble.ts";
 import { EMBEDDED_PAIR, type PairOptions } from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
@@ -101,6 +103,7 @@ async function machineOf(
   { ram, guest: spec }: PairOptions,
   guest: PairGuest,
 ): Promise<EmbeddedMachine> {
+  invariant(guest.kind !== "theirs", "An engine of ours stands beside no attached QEMU");
   if (guest.kind === "program" && guest.machine === "none") {
     return { name: "none", blocks: ram, guest: spec };
   }
@@ -121,6 +124,9 @@ async function startEngine(
   const choice = (options.engines ?? EMBEDDED_PAIR)[side];
   const incoming = side === "destination";
   const monitor = monitorOf(options, side);
+  if (choice.kind === "attached") {
+    return await AttachedEngine.start({ choice, operator: world, monitor });
+  }
   if (choice.kind === "qemu") {
     const ramBytes = options.ram.reduce((sum, { bytes }) => sum + bytes, 0);
     return await QemuEngine.start({ choice, operator: world, ramBytes, guest, incoming, monitor });

@@ -67,3 +67,44 @@ Deno.test("readQemus() refuses what the suite has no use for, by the option's na
   }
   assertThrows(() => readQemus({}, "virtual"), UsageError, "--clock expected real");
 });
+
+Deno.test("readEngines() attaches both sides, each with a second monitor where it has one; formatEngines() spells it", () => {
+  const values = { "attach-source": "unix:/a,unix:/b", "attach-destination": "tcp:127.0.0.1:44" };
+  const engines = readEngines(values, "real");
+  assertEquals(engines, {
+    source: {
+      kind: "attached",
+      qmp: { kind: "unix", path: "/a" },
+      probed: { kind: "unix", path: "/b" },
+    },
+    destination: {
+      kind: "attached",
+      qmp: { kind: "tcp", host: "127.0.0.1", port: 44 },
+      probed: null,
+    },
+  });
+  assertEquals(
+    formatEngines(engines),
+    " --attach-source unix:/a,unix:/b --attach-destination tcp:127.0.0.1:44",
+  );
+});
+
+Deno.test("readEngines() refuses what cannot be attached, by the option's name", () => {
+  const both = { "attach-source": "unix:/a", "attach-destination": "unix:/b" };
+  const refusals = [
+    [{ "attach-source": "unix:/a" }, "--attach-source expected --attach-destination beside it"],
+    [{ ...both, qemu: "/a" }, "--qemu expected no --attach-source beside it, received both"],
+    [
+      { ...both, "attach-source": "tcp:192.0.2.1:44" },
+      '--attach-source expected QMP of this host, whose clock both sides go by: unix:PATH or tcp:127.0.0.1:PORT, received "tcp:192.0.2.1:44"',
+    ],
+    [{ ...both, "attach-source": "/a" }, "--attach-source expected QMP of this host"],
+    [
+      { ...both, "attach-source": "unix:/a,unix:/b,unix:/c" },
+      "--attach-source expected one or two addresses",
+    ],
+  ] as const;
+  for (const [values, message] of refusals) {
+    assertThrows(() => readEngines(values, "real"), UsageError, message);
+  }
+});

@@ -25,8 +25,9 @@ export async function interrupt(command: Deno.Command, afterMs: number): Promise
   const said = new Response(stderr).text();
   const reader = begun.getReader();
   await reader.read();
-  setTimeout(() => child.kill("SIGINT"), afterMs);
+  const timer = setTimeout(() => child.kill("SIGINT"), afterMs);
   while (!(await reader.read()).done);
+  clearTimeout(timer);
   const { code } = await child.status;
   return { code, stdout: await stdout, stderr: await said };
 }

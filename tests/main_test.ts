@@ -161,7 +161,8 @@ Deno.test("bench --baseline exits with 1 where a figure moved or an arm vanished
 
 Deno.test("bench gives each run a process of its own where a scenario asks for it", async () => {
   await inFolder(async (folder) => {
-    Deno.writeTextFileSync(`${folder}/x.yaml`, `${MIGRATION}process-per-run: true\n`);
+    const scenario = `${MIGRATION}process-per-run: true\nwarm-up: { for: 1ms }\n`;
+    Deno.writeTextFileSync(`${folder}/x.yaml`, scenario);
     const { code } = await faultline(
       ...["bench", `--scenario=${folder}/x.yaml`, `--json=${folder}/r.json`, "--quiet"],
     );

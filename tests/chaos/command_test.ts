@@ -121,7 +121,7 @@ Deno.test("chaos --replay refuses what is no repro, with a sentence", async () =
 
 Deno.test("chaos --strategy exhaustive says how many schedules there were", async () => {
   const { code, result } = await campaign(
-    ...["--strategy", "exhaustive", "--seed", "2", "--seeds", "1", "--jobs", "1"],
+    ...["--strategy", "exhaustive", "--seed", "8", "--seeds", "1", "--jobs", "1"],
   );
   assertEquals([code, result.seeds], [0, 1]);
   assertEquals(result.schedules > 100, true);

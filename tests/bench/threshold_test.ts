@@ -11,6 +11,7 @@ import {
 import type { MetricName } from "../../lib/measure/metrics.ts";
 import type { RunResult } from "../../lib/report/result.ts";
 import { expressions } from "./arbitrary_threshold.ts";
+import { runOf } from "./runs.ts";
 
 const ARMS = [
   { scenario: "s", arm: { policy: "blocking" } },
@@ -19,13 +20,7 @@ const ARMS = [
 
 /** A run of one of the arms. */
 function run(policy: string, metrics: { readonly [M in MetricName]?: number }): RunResult {
-  const outcome = {
-    source: "completed",
-    destination: "completed",
-    ram: "identical",
-    guest: "destination",
-  } as const;
-  return { scenario: "s", arm: { policy }, metrics, outcome };
+  return runOf("s", { policy }, metrics);
 }
 
 /** How a threshold is judged, without its expression. */

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { ShimSpec, TrafficCondition } from "../../lib/netem/conditions.ts";
-import type { World } from "../../lib/world/world.ts";
+import type { Channel, World } from "../../lib/world/world.ts";
 import type { Simulation, SimulationOptions } from "../../lib/world/virtual/simulation.ts";
 import { readExactly } from "./contract_clause.ts";
 import { runFree, transferUs, withChannels } from "./virtual_bed.ts";
@@ -11,44 +11,41 @@ const run = (
   options: Partial<SimulationOptions> = {},
 ) => runFree({ link: { latencyUs: 10 }, shim, ...options }, main);
 
+/** How long two channels take that send so many bytes each at the same time, in microseconds. */
+async function transferBothUs(
+  world: World,
+  near: readonly Channel[],
+  far: readonly Channel[],
+  bytes: readonly [number, number],
+): Promise<[number, number]> {
+  let firstUs = 0;
+  const first = world.mainLoop.spawn("first", async () => {
+    firstUs = await transferUs(world, near[0]!, far[0]!, bytes[0]);
+  });
+  const secondUs = await transferUs(world, near[1]!, far[1]!, bytes[1]);
+  await first.join();
+  return [firstUs, secondUs];
+}
+
 Deno.test("rate of a channel takes bytes / rate, whatever other channels do", async () => {
   const traffic: TrafficCondition = { rate: { bytesPerSecond: 1e6, of: "channel" } };
   await run([{ role: "main", traffic }, { role: "preempt", traffic }], async (world) => {
-    await withChannels(
-      world,
-      ["main", "preempt"],
-      async ([main, preempt], [mainFar, preemptFar]) => {
-        let mainUs = 0;
-        const other = world.mainLoop.spawn("other", async () => {
-          mainUs = await transferUs(world, main!, mainFar!, 150_000);
-        });
-        assertEquals(await transferUs(world, preempt!, preemptFar!, 150_000), 150_010);
-        await other.join();
-        assertEquals(mainUs, 150_010);
-      },
-    );
+    await withChannels(world, ["main", "preempt"], async (near, far) => {
+      assertEquals(await transferBothUs(world, near, far, [150_000, 150_000]), [150_010, 150_010]);
+    });
   });
 });
 
 Deno.test("rate of the link is shared fairly, and a lone channel has all of it", async () => {
   const traffic: TrafficCondition = { rate: { bytesPerSecond: 1e6, of: "link" } };
   await run([{ role: "main", traffic }, { role: "preempt", traffic }], async (world) => {
-    await withChannels(
-      world,
-      ["main", "preempt"],
-      async ([main, preempt], [mainFar, preemptFar]) => {
-        let mainUs = 0;
-        const other = world.mainLoop.spawn("other", async () => {
-          mainUs = await transferUs(world, main!, mainFar!, 300_000);
-        });
-        const preemptUs = await transferUs(world, preempt!, preemptFar!, 150_000);
-        await other.join();
-        // Half each while both send; the rest of main's bytes at the full rate. A segment of 1500 bytes takes 1500 us.
-        assertAlmostEquals(preemptUs, 300_010, 1500);
-        assertEquals(mainUs, 450_010);
-        assertEquals(await transferUs(world, mainFar!, main!, 150_000), 150_010, "full duplex");
-      },
-    );
+    await withChannels(world, ["main", "preempt"], async (near, far) => {
+      const [mainUs, preemptUs] = await transferBothUs(world, near, far, [300_000, 150_000]);
+      // Half each while both send; the rest of main's bytes at the full rate. A segment of 1500 bytes takes 1500 us.
+      assertAlmostEquals(preemptUs, 300_010, 1500);
+      assertEquals(mainUs, 450_010);
+      assertEquals(await transferUs(world, far[0]!, near[0]!, 150_000), 150_010, "full duplex");
+    });
   });
 });
 

@@ -84,6 +84,7 @@ function sideMetrics<S extends Side>(side: S, { loop, qmp }: SideMeasurements): 
 
 function latencyMetrics(latency: LatencyFigures | null): Known {
   return {
+    "page-request.latency-p10-us": latency?.p10Us,
     "page-request.latency-p50-us": latency?.p50Us,
     "page-request.latency-p90-us": latency?.p90Us,
     "page-request.latency-p99-us": latency?.p99Us,

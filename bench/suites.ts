@@ -34,7 +34,7 @@ export const SUITES = {
   },
   "compare": {
     about: "what deno task compare runs: short, and little noise",
-    scenarios: ["compare_stream", "compare_loop", "compare_pages"],
+    scenarios: ["compare_pages", "compare_stream", "compare_loop"],
   },
   "interop": {
     about: "whether two engines understand each other; its one scenario is made for them",

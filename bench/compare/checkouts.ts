@@ -3,11 +3,15 @@
  * it lies there, changes and new files included: they become a commit that no branch knows, so that whoever goes on editing meanwhile does
  * not change what is measured.
  *
+ * Both run the head's scenarios: a scenario that changed would otherwise look like a change of what it measures.
+ *
  * @module
  */
 
 import { CompareError } from "./compare_error.ts";
 import { git, GitError } from "./git.ts";
+
+const SCENARIOS = "bench/scenarios";
 
 /** A revision that was checked out. */
 export interface Checkout {
@@ -23,6 +27,7 @@ export class Checkouts implements AsyncDisposable {
   readonly #folder: string;
   #base: Checkout | undefined;
   #head: Checkout | undefined;
+  #scenarios: readonly string[] = [];
 
   private constructor(repository: string, folder: string) {
     this.#repository = repository;
@@ -48,6 +53,7 @@ export class Checkouts implements AsyncDisposable {
     try {
       checkouts.#base = await checkouts.#add("base", base, commits.base);
       checkouts.#head = await checkouts.#add("head", head ?? "HEAD", commits.head);
+      checkouts.#scenarios = await shareScenarios(checkouts);
       return checkouts;
     } catch (error) {
       await checkouts[Symbol.asyncDispose]();
@@ -61,6 +67,11 @@ export class Checkouts implements AsyncDisposable {
 
   get head(): Checkout {
     return this.#head!;
+  }
+
+  /** Scenario files that the base had otherwise, and now has as the head does. */
+  get replacedScenarios(): readonly string[] {
+    return this.#scenarios;
   }
 
   /** A folder for files of the run. */
@@ -79,6 +90,23 @@ export class Checkouts implements AsyncDisposable {
     await git(this.#repository, ["worktree", "add", "--detach", folder, commit]);
     return { name, commit, folder };
   }
+}
+
+async function shareScenarios({ base, head }: Checkouts): Promise<string[]> {
+  const files = [
+    "diff",
+    "--name-only",
+    "--diff-filter=M",
+    base.commit,
+    head.commit,
+    "--",
+    SCENARIOS,
+  ];
+  const differing = (await git(base.folder, files)).split("\n").filter(Boolean);
+  if (differing.length > 0) {
+    await git(base.folder, ["checkout", head.commit, "--", ...differing]);
+  }
+  return differing;
 }
 
 async function commitOf(repository: string, option: string, revision: string): Promise<string> {

@@ -122,8 +122,11 @@ export class RevisionComparison {
   }
 
   #comparisonOf({ lost, notes }: PairedSeries, figures: readonly ComparedFigure[]): Comparison {
-    const { base, head } = this.#checkouts;
+    const { base, head, replacedScenarios } = this.#checkouts;
     const { failOn } = this.#options;
+    const replaced = replacedScenarios.map((file) =>
+      `${file} differs between the two: both have run the head's.`
+    );
     return {
       schema: "faultline/comparison/1",
       base: { name: base.name, commit: base.commit },
@@ -135,7 +138,7 @@ export class RevisionComparison {
       failOn,
       figures,
       missing: lost,
-      notes,
+      notes: [...replaced, ...notes],
       verdict: verdictOf(figures, lost, failOn),
     };
   }

@@ -22,7 +22,7 @@ export interface RevisionRun {
   readonly signal: AbortSignal;
 }
 
-/** Runs of each arm in one process: its figure is their median, and three of them take as long as to start and to warm up another. */
+/** Runs of each arm in one process: its figure is their median, so that one that was disturbed does not count. */
 const RUNS = 3;
 
 /** The bench's exit codes after which there is a result: all held, a threshold did not, too noisy to say. */

@@ -16,6 +16,7 @@ import { invariant } from "../invariant.ts";
 export interface LatencyFigures {
   readonly count: number;
   readonly meanUs: number;
+  readonly p10Us: number;
   readonly p50Us: number;
   readonly p90Us: number;
   readonly p99Us: number;
@@ -60,6 +61,7 @@ export class LatencyHistogram {
     return {
       count,
       meanUs: this.#sumUs / count,
+      p10Us: this.#quantile(bins, 0.1),
       p50Us: this.#quantile(bins, 0.5),
       p90Us: this.#quantile(bins, 0.9),
       p99Us: this.#quantile(bins, 0.99),

@@ -36,6 +36,24 @@ Deno.test("Checkouts puts two revisions beside each other, and takes them away a
   });
 });
 
+Deno.test("Checkouts has both run the head's scenarios", async () => {
+  await inRepository(async (repository) => {
+    const file = "bench/scenarios/x.yaml";
+    Deno.mkdirSync(`${repository}/bench/scenarios`, { recursive: true });
+    for (const text of ["old", "new"]) {
+      Deno.writeTextFileSync(`${repository}/${file}`, text);
+      await git(repository, ["add", "--all"]);
+      const author = ["-c", "user.name=x", "-c", "user.email=x@localhost"];
+      await git(repository, [...author, "commit", "--quiet", "-m", text]);
+    }
+    await using checkouts = await Checkouts.open(repository, { base: "HEAD~1", head: null });
+    assertEquals(checkouts.replacedScenarios, [file]);
+    assertEquals(Deno.readTextFileSync(`${checkouts.base.folder}/${file}`), "new");
+    await using same = await Checkouts.open(repository, { base: "HEAD", head: null });
+    assertEquals(same.replacedScenarios, []);
+  });
+});
+
 Deno.test("Checkouts takes . for the checkout with its changes and new files, and leaves it as it is", async () => {
   await inRepository(async (repository) => {
     Deno.writeTextFileSync(`${repository}/x`, "three");

@@ -5,8 +5,8 @@ const QUIET = {
   timerLatenessP99Ms: 0.2,
   idleLoopP99Ms: 1,
   stolenShare: 0,
-  streamsMibPerS: [3000, 3100, 2900],
-  roundTripsP50Us: [100, 110, 105],
+  streamsMibPerS: [3000, 3100, 2900, 3050, 9000],
+  roundTripsP50Us: [100, 110, 105, 108, 20],
 };
 
 Deno.test("checkMachine() finds a quiet machine fit for everything, and what it cannot know no fault", () => {
@@ -23,8 +23,8 @@ const UNFIT: readonly (readonly [string, Partial<typeof QUIET>, readonly string[
   ["that wakes threads up late", { timerLatenessP99Ms: 5 }, ["ms", "us"]],
   ["whose idle loop stands still", { idleLoopP99Ms: 12 }, ["ms", "us"]],
   ["whose time is stolen", { stolenShare: 0.1 }, ["ms", "us", "mib-per-s"]],
-  ["that streams fast and slow", { streamsMibPerS: [1000, 3000, 2000] }, ["mib-per-s"]],
-  ["whose round trips differ", { roundTripsP50Us: [50, 150, 100] }, ["us"]],
+  ["that streams fast and slow", { streamsMibPerS: [1000, 1100, 3000, 2000, 3100] }, ["mib-per-s"]],
+  ["whose round trips differ", { roundTripsP50Us: [50, 60, 150, 100, 160] }, ["us"]],
 ];
 
 for (const [name, seen, units] of UNFIT) {
@@ -41,5 +41,5 @@ for (const [name, seen, units] of UNFIT) {
 Deno.test("lookAtMachine() sees this one", async () => {
   const seen = await lookAtMachine();
   assert(seen.timerLatenessP99Ms > 0 && seen.idleLoopP99Ms > 0);
-  assert(seen.streamsMibPerS.length === 3 && seen.roundTripsP50Us.every((us) => us > 0));
+  assert(seen.streamsMibPerS.length === 5 && seen.roundTripsP50Us.every((us) => us > 0));
 });

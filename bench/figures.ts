@@ -19,9 +19,18 @@ export function medianOf(
   metric: MetricName,
   selector: Selector,
 ): number | null {
-  const values = runsOf(runs, selector).map(({ metrics }) => metrics[metric]);
-  const measured = values.filter((value) => value !== undefined);
-  return measured.length === values.length && measured.length > 0 ? median(measured) : null;
+  const measured = valuesOf(runs, metric, selector);
+  const isWhole = measured.length > 0 && measured.length === runsOf(runs, selector).length;
+  return isWhole ? median(measured) : null;
+}
+
+/** What the runs of an arm have measured of a metric. */
+export function valuesOf(
+  runs: readonly RunResult[],
+  metric: MetricName,
+  selector: Selector,
+): number[] {
+  return runsOf(runs, selector).flatMap(({ metrics }) => metrics[metric] ?? []);
 }
 
 /** One field of the outcome of an arm: all that occurred in its runs, such as `completed`. */

@@ -1,6 +1,6 @@
 /**
- * What came out of a scenario, as text: its question, a table with a row for each arm, the sentence that says what it means, and the
- * thresholds that did not hold.
+ * What came out of a scenario, as text: its question, a table with a row for each arm, and of several runs one more for how far they are
+ * apart, the sentence that says what it means, and the thresholds that did not hold.
  *
  * @module
  */
@@ -9,10 +9,11 @@ import { type MetricName, METRICS } from "../lib/measure/metrics.ts";
 import type { ClockKind } from "../lib/measure/metric.ts";
 import type { Colors } from "../lib/report/colors.ts";
 import { formatFigure } from "../lib/report/format_figure.ts";
+import { formatSpread } from "../lib/report/format_spread.ts";
 import type { RunResult, Verdict } from "../lib/report/result.ts";
 import { renderTable } from "../lib/report/table.ts";
 import { wrapText } from "../lib/report/wrap_text.ts";
-import { medianOf, outcomeOf } from "./figures.ts";
+import { medianOf, outcomeOf, valuesOf } from "./figures.ts";
 import { renderMeaning } from "./meaning.ts";
 import type { ScenarioReport } from "./run_suite.ts";
 import type { Scenario } from "./scenario.ts";
@@ -69,7 +70,7 @@ export function colorVerdict(verdict: Verdict, colors: Colors): string {
 }
 
 /** What holds, in numbers. */
-function summarize({ runs, judgements }: ScenarioReport): string {
+function summarize({ scenario, runs, judgements }: ScenarioReport): string {
   const identical = runs.filter(({ outcome }) => outcome.ram === "identical").length;
   const held = judgements.filter(({ verdict }) => verdict === "pass").length;
   const thresholds = judgements.length === 0
@@ -79,7 +80,10 @@ function summarize({ runs, judgements }: ScenarioReport): string {
   const ram = isKnown
     ? `RAM identical after ${identical} of ${runs.length} runs`
     : "What RAM must hold is not known, so it was not compared";
-  return `${ram}${thresholds}.`;
+  const medians = runs.length > scenario.arms.length
+    ? " Figures are medians; below them the least and the greatest."
+    : "";
+  return `${ram}${thresholds}.${medians}`;
 }
 
 function renderArms(
@@ -95,13 +99,18 @@ function renderArms(
     ...metrics.map((metric) => ({ heading: metric, align: "right" as const })),
     { heading: "guest", align: "left" as const },
   ];
-  const rows = scenario.arms.map(({ arm }) => {
+  const rows = scenario.arms.flatMap(({ arm }) => {
     const selector = selectorOf({ scenario: scenario.name, arm });
-    return [
+    const medians = [
       ...Object.values(arm).map(String),
       ...metrics.map((metric) => formatCell(medianOf(runs, metric, selector))),
       outcomeOf(runs, "guest", selector),
     ];
+    const spreads = [
+      ...Object.values(arm).map(() => ""),
+      ...metrics.map((metric) => formatSpread(valuesOf(runs, metric, selector))),
+    ];
+    return spreads.some((spread) => spread !== "") ? [medians, spreads] : [medians];
   });
   return renderTable(columns, rows, colors);
 }

@@ -20,26 +20,31 @@ export interface PlacedStall extends Stall {
   readonly span: StatusSpan | null;
 }
 
-/**
- * Gives each stall the span that it shares the most time with: a stall is known only to a tick, so the one at its first
- * microsecond may be the one before.
- *
- * @param spans ordered by `fromUs`.
- */
+/** Gives each stall its span. @param spans ordered by `fromUs`. */
 export function placeStalls(
   stalls: readonly Stall[],
   spans: readonly StatusSpan[],
 ): PlacedStall[] {
-  return stalls.map((stall) => {
-    let span: StatusSpan | null = null;
-    let longestUs = Math.min(stall.lengthUs, (spans[0]?.fromUs ?? Infinity) - stall.beginUs);
-    for (const [index, candidate] of spans.entries()) {
-      const untilUs = spans[index + 1]?.fromUs ?? Infinity;
-      const sharedUs = Math.min(stall.beginUs + stall.lengthUs, untilUs) -
-        Math.max(stall.beginUs, candidate.fromUs);
-      if (sharedUs <= longestUs || sharedUs <= 0) continue;
-      [span, longestUs] = [candidate, sharedUs];
-    }
-    return { ...stall, span };
-  });
+  return stalls.map((stall) => ({ ...stall, span: statusDuring(stall, spans) }));
+}
+
+/**
+ * The span that a stall shares the most time with: a stall is known only to a tick, so the one at its first microsecond may be the one
+ * before. `null` for a stall before the first status.
+ *
+ * @param spans ordered by `fromUs`.
+ */
+export function statusDuring(
+  { beginUs, lengthUs }: Pick<Stall, "beginUs" | "lengthUs">,
+  spans: readonly StatusSpan[],
+): StatusSpan | null {
+  let span: StatusSpan | null = null;
+  let longestUs = Math.min(lengthUs, (spans[0]?.fromUs ?? Infinity) - beginUs);
+  for (const [index, candidate] of spans.entries()) {
+    const untilUs = spans[index + 1]?.fromUs ?? Infinity;
+    const sharedUs = Math.min(beginUs + lengthUs, untilUs) - Math.max(beginUs, candidate.fromUs);
+    if (sharedUs <= longestUs || sharedUs <= 0) continue;
+    [span, longestUs] = [candidate, sharedUs];
+  }
+  return span;
 }

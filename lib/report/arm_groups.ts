@@ -7,6 +7,7 @@
 import { median } from "../measure/statistics.ts";
 import { type Arm, formatArm } from "./arm.ts";
 import type { Result, RunResult, ScenarioSummary } from "./result.ts";
+import { typicalRun } from "./typical_run.ts";
 
 /** The runs of one arm. */
 export interface ArmRuns {
@@ -16,6 +17,8 @@ export interface ArmRuns {
   /** The same in fewer letters: of a value that says itself what it is, the axis is left out. */
   readonly shortName: string;
   readonly runs: readonly RunResult[];
+  /** The one of them that charts show, where they show only one. */
+  readonly typical: RunResult;
 }
 
 /** The runs of one scenario. */
@@ -26,12 +29,16 @@ export interface ScenarioRuns {
 
 /** Groups the runs. A scenario that the result does not describe is shown with all that was measured. */
 export function groupRuns({ runs, scenarios }: Pick<Result, "runs" | "scenarios">): ScenarioRuns[] {
-  return [...Map.groupBy(runs, ({ scenario }) => scenario)].map(([name, ofScenario]) => ({
-    summary: scenarios?.find((one) => one.name === name) ?? undescribed(name, ofScenario),
-    arms: [...Map.groupBy(ofScenario, ({ arm }) => formatArm(arm) || "only")].map((
-      [name, runs],
-    ) => ({ arm: runs[0]!.arm, name, shortName: shorten(runs[0]!.arm), runs })),
-  }));
+  return [...Map.groupBy(runs, ({ scenario }) => scenario)].map(([name, ofScenario]) => {
+    const summary = scenarios?.find((one) => one.name === name) ?? undescribed(name, ofScenario);
+    const arms = Map.groupBy(ofScenario, ({ arm }) => formatArm(arm) || "only");
+    return { summary, arms: [...arms].map(([name, runs]) => armRuns(name, runs, summary)) };
+  });
+}
+
+function armRuns(name: string, runs: readonly RunResult[], { show }: ScenarioSummary): ArmRuns {
+  const { arm } = runs[0]!;
+  return { arm, name, shortName: shorten(arm), runs, typical: typicalRun(runs, show) };
 }
 
 function shorten(arm: Arm): string {
@@ -41,9 +48,14 @@ function shorten(arm: Arm): string {
   return values.join(", ") || "only";
 }
 
+/** What the runs have measured of a metric. */
+export function valuesOf(runs: readonly RunResult[], metric: string): number[] {
+  return runs.flatMap(({ metrics }) => metrics[metric] ?? []);
+}
+
 /** The median of a metric over runs; `null` where one of them has not measured it. */
 export function medianMetric(runs: readonly RunResult[], metric: string): number | null {
-  const values = runs.flatMap(({ metrics }) => metrics[metric] ?? []);
+  const values = valuesOf(runs, metric);
   return values.length === runs.length && values.length > 0 ? median(values) : null;
 }
 

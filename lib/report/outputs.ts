@@ -25,7 +25,7 @@ export function readOutputFiles(
 /**
  * Writes the files that are wanted, and, in a job of GitHub Actions, its summary.
  *
- * @param beside a result of the other clock, for the report.
+ * @param beside another result, for the report.
  * @returns lines to be printed on stdout: annotations, where somebody reads them.
  */
 export async function writeOutputs(

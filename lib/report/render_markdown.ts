@@ -4,8 +4,9 @@
  * @module
  */
 
-import { groupRuns, medianMetric, type ScenarioRuns } from "./arm_groups.ts";
+import { groupRuns, medianMetric, type ScenarioRuns, valuesOf } from "./arm_groups.ts";
 import { formatFigure } from "./format_figure.ts";
+import { formatSpread } from "./format_spread.ts";
 import { formatMargin, marginOf } from "./margin.ts";
 import type { Result, ThresholdResult, Verdict } from "./result.ts";
 import { findUnusual } from "./unusual.ts";
@@ -63,7 +64,8 @@ function renderScenario({ summary, arms }: ScenarioRuns): string {
     ...axes.map((axis) => escape(String(arm[axis] ?? ""))),
     ...metrics.map((metric) => {
       const value = medianMetric(runs, metric);
-      return value === null ? "-" : formatFigure(value);
+      const spread = formatSpread(valuesOf(runs, metric));
+      return `${value === null ? "-" : formatFigure(value)}${spread && ` (${spread})`}`;
     }),
     [...new Set(runs.map(({ outcome }) => outcome.guest))].join(" or "),
   ]);

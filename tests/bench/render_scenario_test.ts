@@ -44,6 +44,19 @@ Deno.test("renderScenario() shows question, table, meaning and what does not hol
   ]);
 });
 
+Deno.test("renderScenario() says how far several runs are apart", () => {
+  const runs = [RUNS[0]!, runOf("test/scenario", { delay: 0 }, { "downtime-ms": 4 }), RUNS[1]!];
+  const report = { scenario: SCENARIO, runs, judgements: [] };
+  assertEquals(renderScenario(report, "virtual", PLAIN).split("\n").slice(2), [
+    "delay  downtime-ms  guest",
+    "0                3  destination",
+    "              2..4",
+    "250            252  destination",
+    "",
+    "RAM identical after 3 of 3 runs. Figures are medians; below them the least and the greatest.",
+  ]);
+});
+
 Deno.test("renderScenario() leaves out what virtual time does not measure", () => {
   const report = { scenario: SCENARIO, runs: RUNS, judgements: [] };
   assertEquals(renderScenario(report, "virtual", PLAIN).split("\n").slice(2), [

@@ -1,21 +1,23 @@
 /**
  * The arms of a scenario as a table: what varies, a run at a glance, and the figures that answer the scenario's question; beside them those of
- * the other clock, where both were run.
+ * another result, where there is one.
  *
  * @module
  */
 
 import { isMetricName, METRICS } from "../../measure/metrics.ts";
 import type { Arm } from "../arm.ts";
-import { type ArmRuns, medianMetric, type ScenarioRuns } from "../arm_groups.ts";
+import { type ArmRuns, medianMetric, type ScenarioRuns, valuesOf } from "../arm_groups.ts";
 import { formatFigure } from "../format_figure.ts";
+import { formatSpread } from "../format_spread.ts";
 import type { Result } from "../result.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import { strip, stripAxis } from "./strip.ts";
+import { timelineKey } from "./timeline.ts";
 
-/** Results of the other clock. */
+/** Another result, and what its figures are called. */
 export interface Beside {
-  readonly clock: Result["clock"];
+  readonly label: Result["clock"] | "was";
   readonly arms: readonly ArmRuns[];
 }
 
@@ -29,7 +31,7 @@ export function armsTable(
   const metrics = summary.show.filter((metric) =>
     arms.some(({ runs }) => runs.some((run) => run.metrics[metric] !== undefined))
   );
-  const details = arms.map(({ runs }) => runs[0]?.details);
+  const details = arms.map(({ typical }) => typical.details);
   const x = stripAxis(details.flatMap((one) => one ?? []));
   const hasStrips = details.some((one) => one !== undefined);
   return html`
@@ -41,26 +43,39 @@ export function armsTable(
               html`<th scope="col" class="number">${metricHeading(metric)}</th>`
             )}<th scope="col">guest</th></tr>
         </thead>
-        <tbody>${arms.map(({ arm, name, runs }, index) => {
+        <tbody>${arms.map(({ arm, name, runs, typical }, index) => {
           const detail = details[index];
           const other = beside?.arms.find((one) => one.name === name)?.runs;
           return html`<tr>${axisCells(axes, arm)}${
             hasStrips && html`<td class="glance">${
               detail && html`
-                <button type="button" data-show="${id}-${index}-0" data-timeline="${id}-timeline"
+                <button type="button" data-show="${timelineKey(
+                  id,
+                  index,
+                  runs.indexOf(typical),
+                )}" data-timeline="${id}-timeline"
                   aria-label="Show the timeline of ${name}">${strip(detail, x)}</button>
               `
             }</td>`
           }${
             metrics.map((metric) =>
               html`<td class="number">${cell(medianMetric(runs, metric))}${
-                other && beside && besideCell(beside.clock, medianMetric(other, metric))
-              }</td>`
+                spreadCell(valuesOf(runs, metric))
+              }${other && beside && besideCell(beside.label, medianMetric(other, metric))}</td>`
             )
           }<td>${outcome(runs)}</td></tr>`;
         })}</tbody>
       </table>
-    </div>${hasStrips && STRIP_LEGEND}
+    </div>${hasStrips && STRIP_LEGEND}${describeRuns(arms)}
+  `;
+}
+
+/** What a figure is, and which run the charts show, where there are several. */
+function describeRuns(arms: readonly ArmRuns[]): Content {
+  const most = Math.max(...arms.map(({ runs }) => runs.length));
+  return most > 1 && html`
+    <p class="small">Figures are medians of ${most} runs; below them the least and the greatest.
+    Charts of single runs show the one that is nearest to the medians.</p>
   `;
 }
 
@@ -89,9 +104,15 @@ function cell(value: number | null): string {
   return value === null ? "-" : formatFigure(value);
 }
 
-/** The other clock's figure; nothing where that clock does not measure it. */
-function besideCell(clock: Result["clock"], value: number | null): Content {
-  return value !== null && html`<small>${clock} ${formatFigure(value)}</small>`;
+/** How far the runs are apart. */
+function spreadCell(values: readonly number[]): Content {
+  const spread = formatSpread(values);
+  return spread !== "" && html`<small>${spread}</small>`;
+}
+
+/** The other result's figure; nothing where it has none. */
+function besideCell(label: Beside["label"], value: number | null): Content {
+  return value !== null && html`<small>${label} ${formatFigure(value)}</small>`;
 }
 
 function outcome(runs: ArmRuns["runs"]): Content {

@@ -6,10 +6,12 @@
  */
 
 import { groupRuns, type ScenarioRuns } from "../arm_groups.ts";
+import { findChanges } from "../changes.ts";
 import type { Result, Verdict } from "../result.ts";
 import { splitThresholds } from "../split_thresholds.ts";
 import { findUnusual } from "../unusual.ts";
 import { count, VERDICT_WORDS, verdictSentence } from "../verdict_sentence.ts";
+import { changesSection } from "./changes_section.ts";
 import { renderDocument } from "./document.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import { originSection } from "./origin.ts";
@@ -24,7 +26,7 @@ const UNUSUAL_SHOWN = 5;
 /**
  * The text of a report's file.
  *
- * @param beside a result of the other clock, whose figures then stand beside.
+ * @param beside a result of the other clock, or an earlier one of the same, whose figures then stand beside.
  */
 export function renderBenchPage(result: Result, beside: Result | null = null): string {
   const scenarios = groupRuns(result);
@@ -39,7 +41,7 @@ export function renderBenchPage(result: Result, beside: Result | null = null): s
       timelines: timelineRuns(runs, id, budget),
       beside: beside === null || other === undefined
         ? null
-        : { clock: beside.clock, arms: other.arms },
+        : { label: beside.clock === result.clock ? "was" : beside.clock, arms: other.arms },
     };
   });
   return renderDocument({
@@ -47,6 +49,10 @@ export function renderBenchPage(result: Result, beside: Result | null = null): s
     body: html`${head(result)}
 <main id="main">
 ${verdict(result)}
+${
+      beside !== null && beside.clock === result.clock &&
+      changesSection(findChanges(result, beside), beside)
+    }
 ${thresholdsSection(result.thresholds)}
 ${answers(views, result)}
 ${views.map((view) => scenarioSection(view, result))}

@@ -6,6 +6,7 @@
 
 import type { ScenarioRuns } from "../arm_groups.ts";
 import { medianMetric } from "../arm_groups.ts";
+import { explainStalls } from "../explain_stall.ts";
 import type { Result } from "../result.ts";
 import { anatomyChart } from "./anatomy_chart.ts";
 import { styleArms } from "./arm_style.ts";
@@ -29,7 +30,7 @@ export function scenarioSection(view: ScenarioView, result: Result): Markup {
   const { id, runs, timelines, beside } = view;
   const { summary, arms } = runs;
   const styles = styleArms(arms.map(({ arm }) => arm));
-  const details = arms.map(({ runs: [run] }) => run?.details);
+  const details = arms.map(({ typical }) => typical.details);
   const curves = arms.flatMap(({ shortName: name }, index) => {
     const quantiles = details[index]?.quantiles ?? [];
     return quantiles.length === 0 ? [] : { name, style: styles[index]!, quantiles };
@@ -40,8 +41,9 @@ export function scenarioSection(view: ScenarioView, result: Result): Markup {
     );
     return bars.length === 0 ? [] : { name, bars };
   });
-  const standstills = arms.map(({ shortName: name, runs }) => ({
+  const standstills = arms.map(({ shortName: name, runs, typical }) => ({
     name,
+    why: typical.details === undefined ? [] : explainStalls(typical.details),
     figures: new Map(STANDSTILL_METRICS.flatMap((metric) => {
       const value = medianMetric(runs, metric);
       return value === null ? [] : [[metric, value] as const];

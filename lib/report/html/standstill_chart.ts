@@ -30,6 +30,8 @@ const MARKS = [
 export interface ArmStandstills {
   readonly name: string;
   readonly figures: ReadonlyMap<string, number>;
+  /** Sentences on the longest stalls of its typical run. */
+  readonly why: readonly string[];
 }
 
 /** What no clock here can tell from nothing, in milliseconds. */
@@ -62,8 +64,19 @@ export function standstillChart(arms: readonly ArmStandstills[]): Content {
       ? "what lies left of the idle control is the machine's doing"
       : "in virtual time an idle loop never stands still"
   }.</figcaption>
+${reasons(arms)}
 ${table(arms, shown)}
 </figure>`;
+}
+
+/** What was going on while something stood still for long. */
+function reasons(arms: readonly ArmStandstills[]): Content {
+  const sentences = arms.flatMap(({ name, why }) => why.map((sentence) => ({ name, sentence })));
+  return sentences.length > 0 && html`
+    <ul class="why">${sentences.map(({ name, sentence }) =>
+      html`<li><b>${name}</b> ${sentence}</li>`
+    )}</ul>
+  `;
 }
 
 function row({ name, figures }: ArmStandstills, axis: Axis): Markup {

@@ -10,7 +10,6 @@
 
 import type { ScenarioRuns } from "../arm_groups.ts";
 import { keepGreatest, keepPeaks } from "../keep_peaks.ts";
-import type { RunResult } from "../result.ts";
 import {
   REQUEST_POINTS,
   type RequestColumns,
@@ -60,15 +59,21 @@ export function timelineRuns(
   id: string,
   budget: TimelineBudget,
 ): TimelineRun[] {
-  return arms.flatMap(({ shortName, runs }, arm) =>
-    runs.slice(0, budget.runsOfArm).flatMap((run: RunResult, number) => {
-      if (run.details === undefined) return [];
+  return arms.flatMap(({ shortName, runs, typical }, arm) => {
+    const others = runs.filter((run) => run !== typical).slice(0, budget.runsOfArm - 1);
+    return runs.flatMap((run, number) => {
+      if (run.details === undefined || (run !== typical && !others.includes(run))) return [];
       const of = runs.length === 1
         ? ""
         : ` (run ${number + 1} of ${runs.length}, seed ${run.details.seed})`;
-      return { key: `${id}-${arm}-${number}`, name: `${shortName}${of}`, details: run.details };
-    })
-  );
+      return { key: timelineKey(id, arm, number), name: `${shortName}${of}`, details: run.details };
+    });
+  });
+}
+
+/** What names a run in the page. @param id of the scenario, in which `arm` and `run` are counted from 0. */
+export function timelineKey(id: string, arm: number, run: number): string {
+  return `${id}-${arm}-${run}`;
 }
 
 /** The run that a reader sees first: the one in which something took longest. */

@@ -148,8 +148,9 @@ function excused(history: History, span: Span): number {
 /** A page that is on its way on the main channel already has to wait for what the channel's buffer holds: at most all of RAM. */
 function boundOf(history: History): number {
   const { link } = history.plan;
-  const linkUs = CROSSINGS * link.latencyUs;
   const bytes = Math.min(link.bufferBytes, pagesOf(history.plan) * PAGE_SIZE) + QUEUED_BYTES;
+  // A buffer's worth of them crosses the link at a time.
+  const linkUs = (CROSSINGS + bytes / link.bufferBytes) * link.latencyUs;
   const sendUs = link.bytesPerSecond === null ? 0 : bytes / link.bytesPerSecond * 1e6;
   const slowness = Math.max(slownessOf(history, "source"), slownessOf(history, "destination"));
   return REQUEST_US_MAX * slowness + linkUs + sendUs;

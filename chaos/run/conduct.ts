@@ -87,7 +87,8 @@ async function firstMigration(stage: Stage, operator: Operator): Promise<boolean
   await operator.begin();
   const migratedUs = milestones.migratedUs = clock.now();
   faults.migrated();
-  const isOver = () => isSettled(stage) && clock.now() >= migratedUs + faults.lastTimeUs;
+  const isOver = () =>
+    isSettled(stage) && clock.now() >= migratedUs + faults.lastTimeUs && !faults.isDue;
   await operator.operate(plan.operator, isOver, plan.faultsUs);
   await heal(stage);
   milestones.healedUs = clock.now();

@@ -18,11 +18,15 @@ interface Armed {
   readonly fault: Fault;
 }
 
+type StatusTrigger = Extract<Fault["when"], { readonly on: "status" }>;
+
 /** The faults of a run. */
 export class FaultRunner {
   readonly #stage: Stage;
   readonly #ground: Ground;
   #waiting: Armed[] = [];
+  /** Faults that wait for a status, or have met it and are yet to strike. */
+  readonly #awaiting = new Set<StatusTrigger>();
   #lastTimeUs = 0;
 
   constructor(stage: Stage) {
@@ -33,6 +37,11 @@ export class FaultRunner {
   /** When the last fault strikes whose time is set, after `migrate`. */
   get lastTimeUs(): number {
     return this.#lastTimeUs;
+  }
+
+  /** Whether a status has come that a fault waits for, and the fault has not struck yet. */
+  get isDue(): boolean {
+    return [...this.#awaiting].some((when) => this.#hasCome(when));
   }
 
   /** What shapes the run from its beginning strikes now, and what waits for a connection begins to wait. */
@@ -113,17 +122,17 @@ export class FaultRunner {
     this.#strike(index, fault, struck);
   }
 
-  async #atStatus(
-    index: number,
-    fault: Fault,
-    when: Extract<Fault["when"], { readonly on: "status" }>,
-  ): Promise<void> {
-    const { recorder } = this.#stage;
-    const hasCome = () =>
-      recorder.statuses.filter(({ side, status }) => side === when.side && status === when.status)
-        .length >= when.nth;
-    await this.#stage.until(() => hasCome() || this.#stage.healed, Infinity);
+  async #atStatus(index: number, fault: Fault, when: StatusTrigger): Promise<void> {
+    this.#awaiting.add(when);
+    await this.#stage.until(() => this.#hasCome(when) || this.#stage.healed, Infinity);
     await this.#later(when.afterUs, index, fault, null);
+    this.#awaiting.delete(when);
+    this.#stage.changed.notify();
+  }
+
+  #hasCome({ side, status, nth }: StatusTrigger): boolean {
+    const { statuses } = this.#stage.recorder;
+    return statuses.filter((one) => one.side === side && one.status === status).length >= nth;
   }
 
   #strike(index: number, fault: Fault, struck: OpenConnection | null): void {

@@ -37,6 +37,17 @@ function runWith(faults: readonly Fault[]): Promise<History> {
   return runPlan({ ...CALM, faults }, FIFO);
 }
 
+Deno.test("a fault that waits for a migration's end strikes before everything heals", async () => {
+  for (const afterUs of [0, 3000]) {
+    const when = { on: "status", side: "source", status: "completed", nth: 1, afterUs } as const;
+    const { strikes, milestones } = await runWith([
+      { kind: "operator-cancels", when, times: 1, gapUs: 0 },
+    ]);
+    assertEquals(strikes.map(({ hit, statuses }) => [hit, statuses.source]), [[true, "completed"]]);
+    assert(strikes[0]!.timeUs <= milestones.healedUs!);
+  }
+});
+
 for (const kind of FAULT_NAMES) {
   Deno.test(`fault ${kind} does what it says, and heals`, async () => {
     const { when, with: parameters, shows } = EVIDENCE[kind];

@@ -10,16 +10,14 @@ import type { Colors } from "../lib/report/colors.ts";
 import { CampaignError, type CampaignOutcome, runCampaign } from "./campaign/campaign.ts";
 import { type KeptFailure, resultOf } from "./campaign/result_of.ts";
 import type { CampaignRequest } from "./command_line.ts";
-import { findGaps } from "./coverage.ts";
 import { EXIT_BUG, EXIT_CODES, EXIT_INTERRUPTED } from "./exit_codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { ReproKeeper } from "./keep_repro.ts";
 import { type Origin, originOfCode, seedOfCommit } from "./origin.ts";
 import { Progress } from "./progress.ts";
 import { renderCampaign, renderFinding, renderVerdict } from "./render.ts";
-import { hitsIn, renderCoverage, renderGaps } from "./render_coverage.ts";
+import { renderCoverage, renderGaps } from "./render_coverage.ts";
 import { renderFailure } from "./render_failure.ts";
-import { reasonOf } from "./unreachable.ts";
 
 /** Some times as long as the longest run takes on a busy machine. */
 const HANG_SECONDS = 20;
@@ -115,12 +113,9 @@ async function report(
     console.error("The campaign was interrupted.");
     return EXIT_INTERRUPTED;
   }
-  const gaps = findGaps(hitsIn(result.coverage), reasonOf);
-  const isCovered = gaps.empty.length + gaps.impossible.length === 0;
-  if (request.requireCoverage && !isCovered) console.log(renderGaps(gaps));
+  const gaps = request.requireCoverage ? renderGaps(result) : null;
+  if (gaps !== null) console.log(gaps);
   console.log(renderVerdict(result.verdict, colors));
-  if (request.requireCoverage && !isCovered && result.verdict === "holds") {
-    return EXIT_CODES.violated;
-  }
+  if (gaps !== null && result.verdict === "holds") return EXIT_CODES.violated;
   return EXIT_CODES[result.verdict];
 }

@@ -15,6 +15,7 @@ import {
 import { EMBEDDED_VERSION } from "../lib/qapi/qemu_version.ts";
 import { FAULT_NAMES, type FaultName, isFromStart } from "./faults/fault_table.ts";
 import type { History } from "./history.ts";
+import { MARK_NAMES, type MarkName } from "./marks.ts";
 
 /** A fault that met a status of a side. */
 export interface Cell {
@@ -60,22 +61,29 @@ function statusesUntilHeal({ statuses, milestones }: History, side: Side): Migra
   return ["none", ...told.map(({ status }) => status)];
 }
 
+/** Seeds from which on a campaign leaves nothing out: each cell is then hit a dozen times at the least, and each rare path taken. */
+export const COVERING_SEEDS = 30_000;
+
 /** What coverage should be, and is not. */
 export interface CoverageGaps {
   /** Cells that no run hit although nothing says that none can. */
   readonly empty: readonly Cell[];
   /** Cells that were hit although a reason says that none can. */
   readonly impossible: readonly Cell[];
+  /** Rare paths that no run took. */
+  readonly untaken: readonly MarkName[];
 }
 
-/** Compares how often each cell was hit with the list of those that cannot be. */
+/** Compares how often each cell was hit, and each rare path taken, with the list of the cells that cannot be. */
 export function findGaps(
   hits: (cell: Cell) => number,
+  taken: (mark: MarkName) => number,
   reasonOf: (cell: Cell) => string | null,
 ): CoverageGaps {
   const cells = allCells();
   return {
     empty: cells.filter((cell) => hits(cell) === 0 && reasonOf(cell) === null),
     impossible: cells.filter((cell) => hits(cell) > 0 && reasonOf(cell) !== null),
+    untaken: MARK_NAMES.filter((mark) => taken(mark) === 0),
   };
 }

@@ -13,6 +13,7 @@ import { PAGE_SIZE } from "../lib/ram/ram_block.ts";
 import { SeededRandom } from "../lib/world/seeded_random.ts";
 import type { Random } from "../lib/world/world.ts";
 import { chance, magnitude, pick, pickWeighted } from "./draw.ts";
+import { drawAimedPlan } from "./draw_aim.ts";
 import { drawSituation } from "./draw_situation.ts";
 import {
   drawFault,
@@ -29,13 +30,19 @@ import { drawTrigger, type Reach, type Trigger, type TriggerContext } from "./tr
 /** The plan of a seed's options. */
 export function drawPlan(options: Options): Plan {
   const setting = drawSetting(options.seed);
-  const random = new SeededRandom(options.seed).fork("situation");
+  const root = new SeededRandom(options.seed);
+  const aim = root.fork("aim");
+  if (options.faults > 0 && chance(aim, AIM_SHARE)) return drawAimedPlan(aim, setting);
+  const random = root.fork("situation");
   const hasSituation = options.faults > 0 && chance(random, SITUATION_SHARE);
   const situation = hasSituation ? drawSituation(random, setting) : [];
   return { ...setting, faults: [...drawFaults(options, setting), ...situation] };
 }
 
-/** Of the plans with faults, how many have some that belong together besides. */
+/** Of the plans with faults, how many aim at a status. */
+const AIM_SHARE = 0.25;
+
+/** Of the others, how many have some that belong together besides. */
 const SITUATION_SHARE = 0.35;
 
 function drawSetting(seed: bigint): Setting {

@@ -21,7 +21,8 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
                       every schedule of tiny plans that differs from fifo in at most
                       --deviations N choices (default 1)
   --violations N      end behind the run that breaks an oracle for the Nth time (default 10)
-  --require-coverage  fail where a fault met no status that it could have met
+  --require-coverage  fail where a fault met no status that it could have met, or a rare path
+                      was not taken; for campaigns of 30000 seeds and more
   --replay FILE       see a failure again, from its repro file
   --mutant ID,...     hunt these known defects, each put back into a copy of the engine
   --mutants           hunt all of them, --jobs N at once, each for --time on one core;

@@ -7,15 +7,15 @@
 import type { ChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
 import { type Column, renderTable } from "../lib/report/table.ts";
-import { type Cell, type CoverageGaps, SIDES, statusesOfSide } from "./coverage.ts";
+import { type Cell, COVERING_SEEDS, findGaps, SIDES, statusesOfSide } from "./coverage.ts";
 import { FAULT_NAMES } from "./faults/fault_table.ts";
-import { MARK_NAMES, MARKS } from "./marks.ts";
+import { MARK_NAMES, type MarkName, MARKS } from "./marks.ts";
 import { reasonOf } from "./unreachable.ts";
 
 type Coverage = ChaosResult["coverage"];
 
 /** How often a cell was hit. */
-export function hitsIn({ source, destination }: Coverage): (cell: Cell) => number {
+function hitsIn({ source, destination }: Coverage): (cell: Cell) => number {
   return ({ side, fault, status }) =>
     (side === "source" ? source : destination)[fault]?.[status] ?? 0;
 }
@@ -55,11 +55,33 @@ function renderMarks({ marks }: Coverage, colors: Colors): string {
   );
 }
 
-/** What is missing and what should not be there, a line each. */
-export function renderGaps({ empty, impossible }: CoverageGaps): string {
-  const name = ({ side, fault, status }: Cell) => `${fault} in ${status} of the ${side}`;
-  return [
-    ...empty.map((cell) => `Not covered: ${name(cell)}`),
-    ...impossible.map((cell) => `Covered although it cannot be (${reasonOf(cell)}): ${name(cell)}`),
-  ].join("\n");
+/** What a campaign has left out, and what it has hit that is listed as impossible; `null`: nothing of either. */
+export function renderGaps({ coverage, seeds }: ChaosResult): string | null {
+  const taken = (mark: MarkName) => coverage.marks[mark] ?? 0;
+  const { empty, impossible, untaken } = findGaps(hitsIn(coverage), taken, reasonOf);
+  const missing = [
+    ...describeCells(empty).map((cells) => `Not covered: ${cells}`),
+    ...untaken.map((mark) => `Not covered: ${mark}, that ${MARKS[mark].happens}`),
+  ];
+  const lines = [
+    ...missing,
+    ...missing.length > 0 && seeds < COVERING_SEEDS
+      ? [`Seeds that cover everything: ${COVERING_SEEDS} and more; these were ${seeds}.`]
+      : [],
+    ...impossible.flatMap((cell) =>
+      describeCells([cell]).map((one) =>
+        `Covered although it cannot be (${reasonOf(cell)}): ${one}`
+      )
+    ),
+  ];
+  return lines.length === 0 ? null : lines.join("\n");
+}
+
+/** Cells by fault and side, each with its statuses. */
+function describeCells(cells: readonly Cell[]): string[] {
+  const rows = Map.groupBy(cells, ({ side, fault }) => `${fault} ${side}`);
+  return [...rows.values()].map((row) => {
+    const [{ fault, side }] = row as [Cell];
+    return `${fault} in ${row.map(({ status }) => status).join(", ")} of the ${side}`;
+  });
 }

@@ -62,6 +62,16 @@ Deno.test("chaos --time ends by itself", async () => {
   assertEquals([code, result.verdict, result.seeds > 0], [0, "holds", true]);
 });
 
+Deno.test("chaos --require-coverage names what a campaign left out, and how long one takes that does not", async () => {
+  const { code, stdout } = await chaos(
+    ...["--seed", "9", "--seeds", "16", "--jobs", "1", "--quiet", "--require-coverage"],
+  );
+  assertEquals(code, 1);
+  assertMatch(stdout, /^Not covered: [a-z-]+ in [a-z-]+(, [a-z-]+)* of the source$/m);
+  assertMatch(stdout, /^Not covered: cancel-in-device, that a migration was cancelled in device$/m);
+  assertMatch(stdout, /^Seeds that cover everything: \d+ and more; these were 16\.$/m);
+});
+
 /** A repro file of a run that holds, seen where the code has this fingerprint. */
 async function withRepro(code: string, test: (file: string) => Promise<void>): Promise<void> {
   const seed = seedOfRun(6n, 0);

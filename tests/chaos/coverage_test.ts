@@ -1,7 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
-import { allCells, type Cell, cellsOf, findGaps, statusesOfSide } from "../../chaos/coverage.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  allCells,
+  type Cell,
+  cellsOf,
+  COVERING_SEEDS,
+  findGaps,
+  statusesOfSide,
+} from "../../chaos/coverage.ts";
+import { HELP } from "../../chaos/help.ts";
 import { experimentOf, runExperiment } from "../../chaos/experiment.ts";
 import { isFromStart } from "../../chaos/faults/fault_table.ts";
+import type { MarkName } from "../../chaos/marks.ts";
 import { seedOfRun } from "../../chaos/seed.ts";
 import { reasonOf, UNREACHABLE } from "../../chaos/unreachable.ts";
 
@@ -37,13 +46,22 @@ Deno.test("a fault from the start meets every status until the heal", async () =
   }
 });
 
-Deno.test("gaps are empty cells without a reason, and covered ones with one", () => {
+Deno.test("gaps are empty cells without a reason, covered ones with one, and paths not taken", () => {
   const [first, second, third] = CELLS as [Cell, Cell, Cell, ...Cell[]];
   const isOne = (cell: Cell, ...those: Cell[]) =>
     those.some((one) => JSON.stringify(one) === JSON.stringify(cell));
   const hits = (cell: Cell) => isOne(cell, first, third) ? 0 : 1;
   const reason = (cell: Cell) => isOne(cell, second, third) ? "because" : null;
-  assertEquals(findGaps(hits, reason), { empty: [first], impossible: [second] });
+  const taken = (mark: MarkName) => mark === "shut-lost" ? 0 : 1;
+  assertEquals(findGaps(hits, taken, reason), {
+    empty: [first],
+    impossible: [second],
+    untaken: ["shut-lost"],
+  });
+});
+
+Deno.test("the help says from how many seeds on coverage may be required", () => {
+  assertStringIncludes(HELP, `campaigns of ${COVERING_SEEDS} seeds and more`);
 });
 
 Deno.test("every reason covers a cell that no other reason covers", () => {

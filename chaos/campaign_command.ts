@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeChaosOutputs } from "../lib/report/chaos_outputs.ts";
 import { formatChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
 import { CampaignError, type CampaignOutcome, runCampaign } from "./campaign/campaign.ts";
@@ -88,7 +89,7 @@ async function report(
   { tally, seconds }: CampaignOutcome,
   colors: Colors,
 ): Promise<number> {
-  const { strategy, jobs, json, html, quiet, shard } = request;
+  const { strategy, jobs, json, outputs, quiet, shard } = request;
   const result = resultOf(tally, failures, {
     origin,
     baseSeed,
@@ -98,10 +99,7 @@ async function report(
     seconds,
   });
   if (json !== null) await Deno.writeTextFile(json, formatChaosResult(result));
-  if (html !== null) {
-    const { renderChaosPage } = await import("../lib/report/html/chaos_page.ts");
-    await Deno.writeTextFile(html, renderChaosPage(result));
-  }
+  for (const line of await writeChaosOutputs(result, outputs)) console.log(line);
   const explained = new Set(failures.map(({ seed, failure }) => `${failure.oracle} ${seed}`));
   for (const finding of [...tally.violations, ...tally.unknown]) {
     if (explained.has(`${finding.oracle} ${finding.seed}`)) continue;

@@ -5,6 +5,11 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import {
+  CHAOS_OUTPUT_OPTIONS,
+  type ChaosOutputFiles,
+  readChaosOutputFiles,
+} from "../lib/report/chaos_outputs.ts";
 import { optionReaders } from "../lib/report/option_readers.ts";
 import { parseQuantity } from "../lib/netem/units.ts";
 import type { CampaignStrategy, SearchBounds } from "./campaign/run_seed.ts";
@@ -26,8 +31,7 @@ export interface CampaignRequest {
   readonly violationsMax: number;
   /** File for the result. */
   readonly json: string | null;
-  /** File for a page to look at. */
-  readonly html: string | null;
+  readonly outputs: ChaosOutputFiles;
   /** Folder for repro files; `null`: a temporary one. */
   readonly keep: string | null;
   readonly quiet: boolean;
@@ -84,10 +88,10 @@ const VALUES = [
   "violations",
   "replay",
   "json",
-  "html",
   "keep",
   "mutant",
   "sample",
+  ...CHAOS_OUTPUT_OPTIONS,
 ] as const;
 
 const SECONDS_DEFAULT = 60;
@@ -132,7 +136,10 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
   const hunts = mutants || values.mutant !== undefined;
   const keep = values.keep ?? null;
   const isOne = seed !== null && values.seeds === undefined && values.time === undefined;
-  if (isOne && !hunts && strategy !== "exhaustive") return { kind: "seed", seed, strategy, keep };
+  if (isOne && !hunts && strategy !== "exhaustive") {
+    refuseFiles(values);
+    return { kind: "seed", seed, strategy, keep };
+  }
   const campaign: CampaignRequest = {
     kind: "campaign",
     baseSeed: seed,
@@ -148,7 +155,7 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
       SEEDS_MAX,
     ),
     json: values.json ?? null,
-    html: values.html ?? null,
+    outputs: readChaosOutputFiles(values),
     keep,
     quiet,
     requireCoverage,
@@ -162,6 +169,13 @@ export function readCommandLine(args: readonly string[]): ChaosRequest {
       : readInteger("--sample", values.sample, 1, MUTANTS_MAX),
     campaign,
   };
+}
+
+/** One run has a timeline, and no result. */
+function refuseFiles(values: Values): void {
+  const given = (["json", ...CHAOS_OUTPUT_OPTIONS] as const).find((name) => name in values);
+  if (given === undefined) return;
+  throw wrong(`--${given}`, "a campaign, with --seeds or --time", "one seed");
 }
 
 /** How many runs, or for how long: one of them, or whichever is over first. */

@@ -28,6 +28,7 @@ Without options: seeds that come from the commit, for 60 s, on all cores.
   --mutants           hunt all of them, --jobs N at once, each for --time on one core;
                       --sample N: only N, which the seed chooses
   --json FILE         write the result there; --html FILE: as a page to look at
+  --junit FILE        a case for each oracle, for CI; --markdown FILE: for pull requests
   --keep DIR          write repro files there (default: a new folder for temporary files)
   --quiet             print only what did not hold, and the verdict
   --source qemu --destination qemu
@@ -38,7 +39,7 @@ not say, 70 a bug in Faultline, 130 interrupted.
 
 Examples:
   deno task chaos
-  deno task chaos --seeds 10000 --json chaos.json
+  deno task chaos --seeds 10000 --json chaos.json --junit chaos.xml
   deno task chaos --seed 17
   deno task chaos --strategy exhaustive --seeds 4
   deno task chaos --mutant A2,B1

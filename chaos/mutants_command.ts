@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeChaosOutputs } from "../lib/report/chaos_outputs.ts";
 import { formatChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
 import { resultOf } from "./campaign/result_of.ts";
@@ -30,7 +31,7 @@ export function mutantsCommand(
     const origin = originOfCode();
     const baseSeed = campaign.baseSeed ?? seedOfCommit(origin);
     const beginMs = performance.now();
-    const { strategy, jobs, json } = campaign;
+    const { strategy, jobs, json, outputs } = campaign;
     const options = { baseSeed, seconds: campaign.seconds, jobs, signal };
     const hunts = await huntMutants({ ...options, ids: chooseMutants(ids, sample, baseSeed) });
     if (signal.aborted) {
@@ -41,6 +42,7 @@ export function mutantsCommand(
     const circumstances = { origin, baseSeed, strategy, shard: null, jobs, seconds };
     const result = { ...resultOf(new Tally(), [], circumstances), ...resultOfHunts(hunts) };
     if (json !== null) await Deno.writeTextFile(json, formatChaosResult(result));
+    for (const line of await writeChaosOutputs(result, outputs)) console.log(line);
     const falseAlarms = describeFalseAlarms(hunts);
     if (falseAlarms !== null) {
       console.error(falseAlarms);

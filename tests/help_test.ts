@@ -10,7 +10,9 @@ import { readOptions } from "../bench/options.ts";
 import { readCommandLine } from "../chaos/command_line.ts";
 import { HELP as CHAOS } from "../chaos/help.ts";
 import { HELP as REPORT } from "../lib/report/report_help.ts";
+import { formatChaosResult } from "../lib/report/chaos_result.ts";
 import { formatResult } from "../lib/report/result.ts";
+import { VIOLATED } from "./report/chaos_results.ts";
 import { resultOf, runWith } from "./report/results.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
@@ -51,6 +53,7 @@ Deno.test("report carries out the examples of its help", async () => {
     const clock = file === "virtual" ? "virtual" : "real";
     Deno.writeTextFileSync(`${cwd}/${file}.json`, formatResult(resultOf([runWith()], { clock })));
   }
+  Deno.writeTextFileSync(`${cwd}/chaos.json`, formatChaosResult(VIOLATED));
   for (const example of examplesIn(REPORT)) {
     const permissions = ["--no-prompt", "--allow-env", "--allow-read", "--allow-write"];
     const args = ["run", ...permissions, MAIN, "report", ...example];

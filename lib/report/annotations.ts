@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ChaosResult } from "./chaos_result.ts";
+import { commandsAgain } from "./chaos_verdict.ts";
 import { formatFigure } from "./format_figure.ts";
 import { formatMargin, marginOf } from "./margin.ts";
 import type { Result } from "./result.ts";
@@ -29,6 +31,17 @@ export function annotationsOf({ runs, thresholds }: Result): string[] {
     );
   });
   return [...failed, ...broken].slice(0, SHOWN);
+}
+
+/** The same for a campaign of chaos, with the command that repeats each. */
+export function chaosAnnotationsOf({ violations, unknown, mutants = [] }: ChaosResult): string[] {
+  const line = (level: "error" | "warning") => (one: ChaosResult["unknown"][number]) =>
+    command(level, one.oracle, `${one.message}\n${commandsAgain(one)[0]}`);
+  const missed = mutants.filter(({ found }) => !found).map(({ id, seeds }) =>
+    command("error", id, `Not found in ${seeds} seeds`)
+  );
+  return [...violations.map(line("error")), ...unknown.map(line("warning")), ...missed]
+    .slice(0, SHOWN);
 }
 
 /**

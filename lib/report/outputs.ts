@@ -6,6 +6,7 @@
  */
 
 import { annotationsOf } from "./annotations.ts";
+import { appendSummary, isAnnotated } from "./github.ts";
 import type { Result } from "./result.ts";
 
 /** Options of every command that has a result, with what stands behind them in a help text. */
@@ -45,12 +46,8 @@ export async function writeOutputs(
     const { renderTrace } = await import("./trace/render_trace.ts");
     await Deno.writeTextFile(files.trace, renderTrace(result));
   }
-  const summary = Deno.env.get("GITHUB_STEP_SUMMARY") || null;
-  if (files.markdown !== null || summary !== null) {
-    const { renderMarkdown } = await import("./render_markdown.ts");
-    const text = renderMarkdown(result);
-    if (files.markdown !== null) await Deno.writeTextFile(files.markdown, text);
-    if (summary !== null) await Deno.writeTextFile(summary, text, { append: true });
-  }
-  return Deno.env.get("GITHUB_ACTIONS") === "true" ? annotationsOf(result) : [];
+  const { renderMarkdown } = await import("./render_markdown.ts");
+  if (files.markdown !== null) await Deno.writeTextFile(files.markdown, renderMarkdown(result));
+  await appendSummary(() => renderMarkdown(result));
+  return isAnnotated() ? annotationsOf(result) : [];
 }

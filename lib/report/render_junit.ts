@@ -1,5 +1,5 @@
 /**
- * A bench's result as JUnit XML, which every CI shows: a suite for each scenario, in it a case for each threshold and one for its runs.
+ * A bench's result as JUnit XML: a suite for each scenario, in it a case for each threshold and one for its runs.
  *
  * What is inconclusive is an error, not a failure: the figure was measured, and nobody can say what it means.
  *
@@ -8,19 +8,10 @@
 
 import { groupRuns, type ScenarioRuns } from "./arm_groups.ts";
 import { formatFigure } from "./format_figure.ts";
+import { type Case, formatJunit } from "./junit.ts";
 import { formatMargin, marginOf } from "./margin.ts";
 import type { Result, ThresholdResult } from "./result.ts";
 import { splitThresholds } from "./split_thresholds.ts";
-import { escapeXml } from "./escape_xml.ts";
-
-/** A case, and how it ended. */
-interface Case {
-  readonly name: string;
-  readonly seconds: number;
-  readonly problem: { readonly element: "failure" | "error"; readonly message: string } | null;
-  /** What was measured. */
-  readonly output: string;
-}
 
 /** The text of a JUnit file. */
 export function renderJunit(result: Result): string {
@@ -35,35 +26,7 @@ export function renderJunit(result: Result): string {
   if (others.length > 0) {
     suites.push({ name: "other thresholds", cases: others.map(thresholdCase) });
   }
-  const all = suites.flatMap(({ cases }) => cases);
-  return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="faultline bench" ${totals(all)}>
-${suites.map(({ name, cases }) => renderSuite(name, cases)).join("\n")}
-</testsuites>
-`;
-}
-
-function renderSuite(name: string, cases: readonly Case[]): string {
-  return `  <testsuite name="${escapeXml(name)}" ${totals(cases)}>
-${cases.map((one) => renderCase(name, one)).join("\n")}
-  </testsuite>`;
-}
-
-function renderCase(suite: string, { name, seconds, problem, output }: Case): string {
-  const failure = problem === null
-    ? ""
-    : `      <${problem.element} message="${escapeXml(problem.message)}"/>\n`;
-  return `    <testcase classname="${escapeXml(suite)}" name="${escapeXml(name)}" time="${seconds}">
-${failure}      <system-out>${escapeXml(output)}</system-out>
-    </testcase>`;
-}
-
-function totals(cases: readonly Case[]): string {
-  const count = (element: string) =>
-    cases.filter(({ problem }) => problem?.element === element).length;
-  return `tests="${cases.length}" failures="${count("failure")}" errors="${
-    count("error")
-  }" skipped="0"`;
+  return formatJunit("faultline bench", suites);
 }
 
 /** Whether a scenario could be carried out, and the guest's RAM is what it must be. */

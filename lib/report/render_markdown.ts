@@ -8,11 +8,10 @@ import { groupRuns, medianMetric, type ScenarioRuns, valuesOf } from "./arm_grou
 import { formatFigure } from "./format_figure.ts";
 import { formatSpread } from "./format_spread.ts";
 import { formatMargin, marginOf } from "./margin.ts";
-import type { Result, ThresholdResult, Verdict } from "./result.ts";
+import { details, escape, MARKS, table } from "./markdown.ts";
+import type { Result, ThresholdResult } from "./result.ts";
 import { findUnusual } from "./unusual.ts";
 import { VERDICT_WORDS, verdictSentence } from "./verdict_sentence.ts";
-
-const MARKS: Readonly<Record<Verdict, string>> = { pass: "✅", fail: "❌", inconclusive: "❔" };
 
 /** The text of a Markdown file. */
 export function renderMarkdown(result: Result): string {
@@ -30,13 +29,7 @@ export function renderMarkdown(result: Result): string {
       ? ["**What is unusual**", unusual.map((one) => `- ${escape(one)}`).join("\n")]
       : [],
     ...groupRuns(result).map(renderScenario),
-    ...held.length > 0
-      ? [
-        `<details><summary>${held.length} thresholds hold</summary>`,
-        thresholdTable(held),
-        "</details>",
-      ]
-      : [],
+    ...held.length > 0 ? [details(`${held.length} thresholds hold`, thresholdTable(held))] : [],
   ].join("\n\n") + "\n";
 }
 
@@ -75,20 +68,4 @@ function renderScenario({ summary, arms }: ScenarioRuns): string {
     table([...axes.map(escape), ...metrics, "guest"], rows, axes.length),
     ...summary.meaning === null ? [] : [escape(summary.meaning)],
   ].join("\n\n");
-}
-
-/** A table. @param texts columns from the left that are texts; the others are figures. */
-function table(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-  texts: number,
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const align = headings.map((_, index) => index < texts ? "---" : "---:");
-  return [line(headings), line(align), ...rows.map(line)].join("\n");
-}
-
-/** A text that Markdown makes nothing of, on one line. */
-function escape(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>#|~]/g, "\\$&");
 }

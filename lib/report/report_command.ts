@@ -7,7 +7,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { optionReaders } from "./option_readers.ts";
-import { OUTPUT_OPTIONS, readOutputFiles, writeOutputs } from "./outputs.ts";
+import { OUTPUT_OPTIONS, type OutputFiles, readOutputFiles, writeOutputs } from "./outputs.ts";
 import { HELP } from "./report_help.ts";
 import { parseResult, ResultError } from "./result.ts";
 
@@ -49,22 +49,35 @@ async function report(args: readonly string[]): Promise<number> {
   const isAsked = Object.values(asked).some((path) => path !== null);
   const outputs = isAsked ? asked : { ...asked, html: pageOf(file) };
   const text = await readText(file);
-  if (isChaosResult(text)) {
-    for (const option of ["junit", "markdown", "trace"] as const) {
-      if (asked[option] !== null) {
-        throw wrong(`--${option}`, "a result of the bench", "one of chaos");
-      }
-    }
-    const { renderChaosPage } = await import("./html/chaos_page.ts");
-    const { parseChaosResult } = await import("./chaos_result.ts");
-    await Deno.writeTextFile(outputs.html!, renderChaosPage(parseChaosResult(text, file)));
-    console.log(`Wrote ${outputs.html}`);
-    return 0;
-  }
+  if (isChaosResult(text)) return await reportChaos(text, file, outputs, otherFile);
   const result = parseResult(text, file);
   const beside = otherFile === undefined ? null : parseResult(await readText(otherFile), otherFile);
   for (const line of await writeOutputs(result, outputs, beside)) console.log(line);
-  for (const path of Object.values(outputs)) if (path !== null) console.log(`Wrote ${path}`);
+  return tellWritten(outputs);
+}
+
+/** A result of chaos: it has no clock, and no page requests that a trace could show. */
+async function reportChaos(
+  text: string,
+  file: string,
+  outputs: OutputFiles,
+  otherFile: string | undefined,
+): Promise<number> {
+  if (otherFile !== undefined) {
+    throw wrong("OTHER.json", "none beside a result of chaos", otherFile);
+  }
+  const { trace, ...files } = outputs;
+  if (trace !== null) throw wrong("--trace", "a result of the bench", "one of chaos");
+  const { parseChaosResult } = await import("./chaos_result.ts");
+  const { writeChaosOutputs } = await import("./chaos_outputs.ts");
+  for (const line of await writeChaosOutputs(parseChaosResult(text, file), files)) {
+    console.log(line);
+  }
+  return tellWritten(files);
+}
+
+function tellWritten(files: Readonly<Record<string, string | null>>): number {
+  for (const path of Object.values(files)) if (path !== null) console.log(`Wrote ${path}`);
   return 0;
 }
 

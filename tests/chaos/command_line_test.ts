@@ -13,7 +13,7 @@ Deno.test("chaos without options is a campaign of 60 s on all cores, seeded by t
     bounds: { deviations: 1 },
     violationsMax: 10,
     json: null,
-    html: null,
+    outputs: { html: null, junit: null, markdown: null },
     keep: null,
     quiet: false,
     requireCoverage: false,
@@ -49,6 +49,8 @@ const WRONG: Readonly<Record<string, string>> = {
   "--shard half": `--shard expected I/N with I from 1 to N, received "half"`,
   "--deviations 9": `--deviations expected an integer from 0 to 3, received "9"`,
   "--replay=": "--replay expected a value, received nothing",
+  "--seed 1 --junit x.xml":
+    "--junit expected a campaign, with --seeds or --time, received one seed",
   "--strategy pcd": `received "pcd" (did you mean "pct"?)`,
 };
 

@@ -9,13 +9,17 @@ import { PERMISSIONS } from "./permissions.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
-function command(permissions: readonly string[], args: readonly string[]): Deno.Command {
+function command(
+  permissions: readonly string[],
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", ...permissions, MAIN, "chaos", ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { GITHUB_STEP_SUMMARY: "", NO_COLOR: "1", ...env },
   });
 }
 
@@ -70,6 +74,20 @@ Deno.test("chaos --require-coverage names what a campaign left out, and how long
   assertMatch(stdout, /^Not covered: [a-z-]+ in [a-z-]+(, [a-z-]+)* of the source$/m);
   assertMatch(stdout, /^Not covered: cancel-in-device, that a migration was cancelled in device$/m);
   assertMatch(stdout, /^Seeds that cover everything: \d+ and more; these were 16\.$/m);
+});
+
+Deno.test("chaos --junit and --markdown write a campaign for CI, and GitHub's summary where there is one", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "chaos-test-" });
+  const files = [`--junit=${folder}/j.xml`, `--markdown=${folder}/m.md`];
+  const args = ["--seed", "9", "--seeds", "16", "--jobs", "1", "--quiet", ...files];
+  const summary = `${folder}/summary.md`;
+  const { code } = await command(PERMISSIONS, args, { GITHUB_STEP_SUMMARY: summary }).output();
+  assertEquals(code, 0);
+  assertStringIncludes(Deno.readTextFileSync(`${folder}/j.xml`), 'name="request-served"');
+  const markdown = Deno.readTextFileSync(`${folder}/m.md`);
+  assertStringIncludes(markdown, "Every oracle held in every one of 16 runs.");
+  assertEquals(Deno.readTextFileSync(summary), markdown);
+  await Deno.remove(folder, { recursive: true });
 });
 
 /** A repro file of a run that holds, seen where the code has this fingerprint. */

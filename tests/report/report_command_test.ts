@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatChaosResult } from "../../lib/report/chaos_result.ts";
 import { formatResult } from "../../lib/report/result.ts";
+import { VIOLATED } from "./chaos_results.ts";
 import { resultOf, runWith } from "./results.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -73,6 +75,61 @@ Deno.test("report refuses a file that is no result with a sentence and exit code
     const missing = await report(`${folder}/none.json`);
     assertEquals(missing.code, 2);
     assertStringIncludes(missing.stderr, `Cannot read ${folder}/none.json: `);
+  });
+});
+
+const CHAOS = formatChaosResult(VIOLATED);
+
+Deno.test("report shows a result of chaos as page, JUnit and Markdown", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/chaos.json`;
+    Deno.writeTextFileSync(file, CHAOS);
+    const { code, stdout } = await report(
+      file,
+      `--junit=${folder}/j.xml`,
+      `--markdown=${folder}/m.md`,
+    );
+    assertEquals([code, stdout], [0, `Wrote ${folder}/j.xml\nWrote ${folder}/m.md\n`]);
+    assertStringIncludes(Deno.readTextFileSync(`${folder}/j.xml`), `name="faultline chaos"`);
+    assertStringIncludes(Deno.readTextFileSync(`${folder}/m.md`), "Faultline chaos: violated");
+    const trace = await report(file, `--trace=${folder}/t.json`);
+    assertEquals(trace.code, 2);
+    assertStringIncludes(
+      trace.stderr,
+      "--trace expected a result of the bench, received one of chaos",
+    );
+    const two = await report(file, file);
+    assertEquals(two.code, 2);
+    assertStringIncludes(two.stderr, "OTHER.json expected none beside a result of chaos");
+  });
+});
+
+const REFUSED_CHAOS: typeof REFUSED = [
+  ["cut", CHAOS.slice(0, CHAOS.length / 2), "expected JSON"],
+  [
+    "of another version",
+    CHAOS.replace("faultline/chaos/1", "faultline/chaos/2"),
+    `schema: expected "faultline/chaos/1", received "faultline/chaos/2"`,
+  ],
+  ["of another kind", CHAOS.replace("faultline/chaos/1", "faultline/repro/1"), "schema: expected"],
+  ["without coverage", CHAOS.replace(`"coverage"`, `"covered"`), "coverage: expected"],
+  [
+    "with a verdict that is none",
+    CHAOS.replace(`"verdict": "violated"`, `"verdict": 1`),
+    "verdict",
+  ],
+];
+
+Deno.test("report refuses a file that is no result of chaos with a sentence and exit code 2", async () => {
+  await inFolder(async (folder) => {
+    const file = `${folder}/chaos.json`;
+    for (const [name, text, sentence] of REFUSED_CHAOS) {
+      Deno.writeTextFileSync(file, text);
+      const { code, stdout, stderr } = await report(file);
+      assertEquals([code, stdout], [2, ""], name);
+      assertStringIncludes(stderr, `Cannot read ${file}: `, name);
+      assertStringIncludes(stderr, sentence, name);
+    }
   });
 });
 

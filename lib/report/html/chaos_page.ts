@@ -6,35 +6,28 @@
  */
 
 import type { ChaosResult } from "../chaos_result.ts";
+import {
+  CHAOS_VERDICTS,
+  CHAOS_WORDS,
+  chaosSentence,
+  commandsAgain,
+  rarePathsOf,
+} from "../chaos_verdict.ts";
 import { formatFigure } from "../format_figure.ts";
-import type { Verdict } from "../result.ts";
 import { count } from "../verdict_sentence.ts";
 import { coverageTables } from "./coverage_table.ts";
 import { renderDocument } from "./document.ts";
 import { type Content, html, type Markup } from "./markup.ts";
-import { quoteShell } from "./quote_shell.ts";
 import { sequenceDiagram } from "./sequence_diagram.ts";
 import { verdictBadge } from "./verdict_badge.ts";
 
 type Violation = ChaosResult["violations"][number];
 
-/** A campaign's verdicts in the words of a bench's, for the marks. */
-const MARKS: Readonly<Record<ChaosResult["verdict"], Verdict>> = {
-  holds: "pass",
-  violated: "fail",
-  unknown: "inconclusive",
-};
-const WORDS: Readonly<Record<ChaosResult["verdict"], string>> = {
-  holds: "Everything held",
-  violated: "Violated",
-  unknown: "Unknown",
-};
-
 /** The text of a report's file. */
 export function renderChaosPage(result: ChaosResult): string {
   const { verdict, commit, strategy } = result;
   return renderDocument({
-    title: `Faultline: ${WORDS[verdict]}`,
+    title: `Faultline: ${CHAOS_WORDS[verdict]}`,
     body: html`
       <header
         class="top"><b>Faultline</b> <span>chaos, virtual time, ${count(
@@ -42,38 +35,19 @@ export function renderChaosPage(result: ChaosResult): string {
           "seed",
         )}, strategy ${strategy}, commit <code>${commit.slice(0, 10)}</code></span></header>
       <main id="main">
-      <section class="verdict ${MARKS[
+      <section class="verdict ${CHAOS_VERDICTS[
         verdict
       ]}" aria-labelledby="verdict"><h1 id="verdict">${verdictBadge(
-        MARKS[verdict],
-      )} ${WORDS[verdict]}</h1>
-      <p class="sentence">${sentence(result)}</p>
+        CHAOS_VERDICTS[verdict],
+      )} ${CHAOS_WORDS[verdict]}</h1>
+      <p class="sentence">${chaosSentence(result)}</p>
       ${tiles(result)}</section>
       ${violations(result)}
-      ${oracles(result)}
-      <section aria-labelledby="coverage"><h2 id="coverage">What was covered</h2>${coverageTables(
-        result,
-      )}${marks(result)}</section>
+      ${result.mutants === undefined ? whatWasTried(result) : mutants(result.mutants)}
       ${origin(result)}
       </main>
     `,
   });
-}
-
-function sentence({ verdict, violations, unknown, seeds }: ChaosResult): string {
-  const oracles = new Set(violations.map(({ oracle }) => oracle));
-  switch (verdict) {
-    case "holds":
-      return `Every oracle held in every one of ${seeds} runs.`;
-    case "violated":
-      return `${count(oracles.size, "oracle")} did not hold: ${[...oracles].join(", ")}; seen in ${
-        count(new Set(violations.map(({ seed }) => seed)).size, "run")
-      } of ${seeds}.`;
-    case "unknown":
-      return `Nothing is known to be wrong, but of ${
-        count(unknown.length, "run")
-      } an oracle could not say.`;
-  }
 }
 
 function tiles(result: ChaosResult): Markup {
@@ -99,12 +73,12 @@ function violations({ violations }: ChaosResult): Content {
   `;
 }
 
-function violation({ oracle, seed, message, repro, shrunk }: Violation): Markup {
-  const again = repro === null
-    ? `deno task chaos --seed ${seed}`
-    : `deno task chaos --replay ${quoteShell(repro)}`;
+function violation(one: Violation): Markup {
+  const { oracle, message, shrunk } = one;
   return html`<article class="violation"><h3>${verdictBadge("fail")} ${oracle}</h3><p>${message}</p>
-<p class="command"><code>${again}</code> <button type="button" data-copy>Copy</button></p>
+<p class="command"><code>${commandsAgain(one).at(
+    -1,
+  )!}</code> <button type="button" data-copy>Copy</button></p>
 ${
     shrunk !== null &&
     html`<p class="small">Shrunk to ${count(shrunk.faults, "fault")} in ${
@@ -116,6 +90,53 @@ ${
       }</ol>${sequenceDiagram(shrunk.sequence)}`
     }`
   }</article>`;
+}
+
+function whatWasTried(result: ChaosResult): Markup {
+  return html`
+    ${oracles(result)}
+    <section aria-labelledby="coverage">
+      <h2 id="coverage">What was covered</h2>
+      ${coverageTables(result)}${marks(result)}
+    </section>
+  `;
+}
+
+type Mutant = NonNullable<ChaosResult["mutants"]>[number];
+
+/** The known defects that were hunted, each by a campaign of its own. */
+function mutants(mutants: readonly Mutant[]): Markup {
+  const row = ({ id, found, oracle, seeds, seconds, faultsInPlan }: Mutant) =>
+    html`
+      <tr class="${found ? "pass" : "fail"}">
+        <td>${verdictBadge(found ? "pass" : "fail")}</td>
+        <th scope="row">${id}</th>
+        <td>${oracle ?? "not found"}</td>
+        <td class="number">${seeds}</td>
+        <td class="number">${formatFigure(seconds)}</td>
+        <td class="number">${faultsInPlan}</td>
+      </tr>
+    `;
+  return html`
+    <section aria-labelledby="mutants">
+      <h2 id="mutants">Known defects</h2>
+      <div class="scroll" tabindex="0" role="region" aria-label="Known defects">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col"></th>
+              <th scope="col">defect</th>
+              <th scope="col">oracle</th>
+              <th scope="col" class="number">seeds</th>
+              <th scope="col" class="number">seconds</th>
+              <th scope="col" class="number">faults</th>
+            </tr>
+          </thead>
+          <tbody>${mutants.map(row)}</tbody>
+        </table>
+      </div>
+    </section>
+  `;
 }
 
 function oracles({ meanings, violations, unknown }: ChaosResult): Content {
@@ -153,8 +174,7 @@ function oracles({ meanings, violations, unknown }: ChaosResult): Content {
   `;
 }
 
-function marks({ coverage, meanings }: ChaosResult): Markup {
-  const sorted = Object.entries(coverage.marks).sort(([, a], [, b]) => a - b);
+function marks(result: ChaosResult): Markup {
   return html`
     <h3>Rare paths, the rarest first</h3>
     <div class="scroll" tabindex="0" role="region" aria-label="Rare paths">
@@ -166,12 +186,12 @@ function marks({ coverage, meanings }: ChaosResult): Markup {
             <th scope="col">it happened that</th>
           </tr>
         </thead>
-        <tbody>${sorted.map(([name, runs]) =>
+        <tbody>${rarePathsOf(result).map(([name, runs]) =>
           html`
             <tr>
               <th scope="row">${name}</th>
               <td class="number ${runs === 0 && "gap"}">${runs}</td>
-              <td>${meanings?.marks[name] ?? ""}</td>
+              <td>${result.meanings?.marks[name] ?? ""}</td>
             </tr>
           `
         )}</tbody>
@@ -192,7 +212,8 @@ function origin(result: ChaosResult): Markup {
     ...Object.entries(environment),
   ];
   const part = shard === undefined ? "" : ` --shard ${shard}`;
-  const again = `deno task chaos --seed ${baseSeed} --seeds ${seeds} --strategy ${strategy}${part}`;
+  const what = result.mutants === undefined ? `--seeds ${seeds}` : "--mutants";
+  const again = `deno task chaos --seed ${baseSeed} ${what} --strategy ${strategy}${part}`;
   return html`
     <section aria-labelledby="origin">
       <h2 id="origin">How this was made</h2>

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { ConnectCondition } from "../../lib/netem/conditions.ts";
 import { encodeMainChannel } from "../../lib/wire/main_channel_event.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
 import { chance, magnitude, pick } from "../draw.ts";
 import { MICROSECONDS, PHASE, ROLE } from "../trigger.ts";
 import { type DrawContext, faultKind, type Ground } from "./fault_kind.ts";
@@ -62,7 +62,7 @@ function drawStay({ random, setting }: DrawContext): Stay {
 /** What a channel of the protocol may say first. */
 function validBeginning(role: "main" | "preempt"): Uint8Array {
   if (role === "main") return encodeMainChannel({ kind: "header" });
-  const records = new RamRecordWriter(MIN_BATCH_BYTES);
+  const records = new RamRecordWriter(MIN_HEAD_BYTES);
   records.eos();
   return records.bytes;
 }

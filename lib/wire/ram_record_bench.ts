@@ -28,6 +28,7 @@ const pages = Array.from(
 
 function batchOf(kind: "page" | "zero"): RamRecordWriter {
   const writer = new RamRecordWriter(BATCH_BYTES);
+  const paging = batchOf("page");
   for (let i = 0; i < PAGES; i++) {
     if (kind === "page") writer.page(BLOCK.name, i * PAGE_SIZE, pages[i]!);
     else writer.zero(BLOCK.name, i * PAGE_SIZE);
@@ -51,6 +52,7 @@ function decoderOf(kind: "page" | "zero"): { decoder: PreemptChannelDecoder; byt
 const paged = decoderOf("page");
 const zeroed = decoderOf("zero");
 const writer = new RamRecordWriter(BATCH_BYTES);
+const paging = batchOf("page");
 
 Deno.bench("copied from memory to shared memory", { group: "decode", baseline: true }, () => {
   for (let i = 0; i < PAGES; i++) {
@@ -80,11 +82,15 @@ Deno.bench("copied from shared memory to memory", { group: "encode", baseline: t
   for (let i = 0; i < PAGES; i++) memory.set(pages[i]!, i * PAGE_SIZE);
 });
 
-Deno.bench("62 PAGE records written from shared memory", { group: "encode" }, () => {
+Deno.bench("62 PAGE records made, their pages left in shared memory", { group: "encode" }, () => {
   writer.reset();
   writer.begin("section-part", 1);
   for (let i = 0; i < PAGES; i++) writer.page(BLOCK.name, i * PAGE_SIZE, pages[i]!);
   writer.finish();
+});
+
+Deno.bench("62 PAGE records joined, as a shim holds them", { group: "encode" }, () => {
+  paging.batch.join();
 });
 
 Deno.bench("62 ZERO records written", { group: "encode" }, () => {

@@ -1,31 +1,29 @@
 /**
- * Writes RAM records into a batch that is sent with one write, the hot path of the source.
+ * Makes RAM records, a batch at a time that is sent with one write: the hot path of the source. Pages are not copied, see
+ * `page_batch.ts`.
  *
  * One writer per channel: it remembers the block of the previous record there, which is what CONTINUE refers to, from batch
- * to batch. A new channel, a recovery's too, gets a new writer. A batch that begins with a PART starts at offset 3 of the
- * buffer: 5 bytes of PART and 8 of offset and flags later, page data lies on a multiple of 8, where copying from shared
- * memory is fastest.
+ * to batch. A new channel, a recovery's too, gets a new writer.
  *
  * @module
  */
 
 import { PAGE_SIZE } from "../ram/ram_block.ts";
-import { copyPage } from "../ram/copy_page.ts";
 import { ELEMENTS } from "./elements.ts";
 import { be32, be64, name } from "./field.ts";
+import { PageBatch } from "./page_batch.ts";
 import { RAM_FLAGS, RAM_RECORDS } from "./ram_record.ts";
 import { invariant } from "../invariant.ts";
 
 const WORD_BYTES = 8;
 const SECTION_BYTES = 1 + be32.maxBytes;
-const SECTION_START = 3;
 /** EOS and footer, for which room is always kept. */
 const TAIL_BYTES = WORD_BYTES + SECTION_BYTES;
-const LARGEST_RECORD_BYTES = WORD_BYTES + name.maxBytes + PAGE_SIZE;
+/** Offset and flags, the longest block name, and the byte of a ZERO record. */
+const LARGEST_HEAD_BYTES = WORD_BYTES + name.maxBytes + 1;
 
-/** Bytes that a writer's buffer must have at least: a section with one page of the longest block name. */
-export const MIN_BATCH_BYTES: number = SECTION_START + SECTION_BYTES + LARGEST_RECORD_BYTES +
-  TAIL_BYTES;
+/** Bytes that a writer must have for heads at least: a section with one record of the longest block name. */
+export const MIN_HEAD_BYTES: number = SECTION_BYTES + LARGEST_HEAD_BYTES + TAIL_BYTES;
 
 /**
  * A batch of RAM records.
@@ -33,7 +31,7 @@ export const MIN_BATCH_BYTES: number = SECTION_START + SECTION_BYTES + LARGEST_R
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * const writer = new RamRecordWriter(65536);
+ * const writer = new RamRecordWriter(1024);
  * writer.begin("section-part", 2);
  * writer.zero("ram", 0);
  * writer.zero("ram", 4096);
@@ -43,43 +41,48 @@ export const MIN_BATCH_BYTES: number = SECTION_START + SECTION_BYTES + LARGEST_R
  * ```
  */
 export class RamRecordWriter {
-  readonly #buffer: Uint8Array<ArrayBuffer>;
+  readonly #heads: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #nameBytes: Map<string, Uint8Array> = new Map();
-  #start = 0;
   #end = 0;
+  #pages: Uint8Array[] = [];
+  #cuts: number[] = [];
   #sectionId: number | undefined;
   #lastBlock: string | undefined;
 
-  /** `capacityBytes`: the buffer's size, which bounds the batch; at least MIN_BATCH_BYTES. */
-  constructor(capacityBytes: number) {
+  /** @param headBytes room for all that is not a page, which bounds the batch; at least MIN_HEAD_BYTES. */
+  constructor(headBytes: number) {
     invariant(
-      capacityBytes >= MIN_BATCH_BYTES,
-      `Cannot write RAM records to a buffer of ${capacityBytes} bytes`,
+      headBytes >= MIN_HEAD_BYTES,
+      `Cannot write the heads of RAM records to ${headBytes} bytes`,
     );
-    this.#buffer = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#buffer.buffer);
+    this.#heads = new Uint8Array(headBytes);
+    this.#view = new DataView(this.#heads.buffer);
   }
 
-  /** The batch: a view of the buffer, overwritten after the next `reset()`. */
+  /** The batch. Its heads are overwritten after the next `reset()`. */
+  get batch(): PageBatch {
+    return new PageBatch(this.#heads.subarray(0, this.#end), this.#pages, this.#cuts);
+  }
+
+  /** The batch in one piece, a copy. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(this.#start, this.#end);
+    return this.batch.join();
   }
 
   /** Bytes of the batch. */
   get length(): number {
-    return this.#end - this.#start;
+    return this.#end + this.#pages.length * PAGE_SIZE;
   }
 
   /** Whether there may be no room for one more record. `finish()` and `eos()` always have room. */
   get isFull(): boolean {
-    return this.#buffer.length - this.#end < LARGEST_RECORD_BYTES + TAIL_BYTES;
+    return this.#heads.length - this.#end < LARGEST_HEAD_BYTES + TAIL_BYTES;
   }
 
   /** Begins a PART or END section, the first thing in a batch of the main channel. */
   begin(kind: "section-part" | "section-end", sectionId: number): void {
     invariant(this.length === 0, `Cannot begin ${kind} in a batch of ${this.length} bytes`);
-    this.#start = this.#end = SECTION_START;
     this.#sectionId = sectionId;
     this.#element(kind, sectionId);
   }
@@ -93,18 +96,21 @@ export class RamRecordWriter {
     this.#sectionId = undefined;
   }
 
-  /** Writes a page with its contents: `source` has PAGE_SIZE bytes and may lie on a SharedArrayBuffer. */
+  /**
+   * Writes a page with its contents, which are read when the batch is: `source` has PAGE_SIZE bytes and may lie on a
+   * SharedArrayBuffer.
+   */
   page(block: string, offset: number, source: Uint8Array): void {
     invariant(source.length === PAGE_SIZE, () => `Cannot write a page of ${source.length} bytes`);
     this.#head(RAM_RECORDS.page.flag, block, offset);
-    copyPage(this.#buffer, this.#end, source);
-    this.#end += PAGE_SIZE;
+    this.#pages.push(source);
+    this.#cuts.push(this.#end);
   }
 
   /** Writes a page that is all zero. */
   zero(block: string, offset: number): void {
     this.#head(RAM_RECORDS.zero.flag, block, offset);
-    this.#buffer[this.#end] = 0;
+    this.#heads[this.#end] = 0;
     this.#end += 1;
   }
 
@@ -116,7 +122,9 @@ export class RamRecordWriter {
   /** Empties the batch. The block that CONTINUE refers to stays. */
   reset(): void {
     invariant(this.#sectionId === undefined, "Cannot reset a batch whose section is not finished");
-    this.#start = this.#end = 0;
+    this.#end = 0;
+    this.#pages = [];
+    this.#cuts = [];
   }
 
   #head(flag: number, block: string, offset: number): void {
@@ -130,7 +138,7 @@ export class RamRecordWriter {
     } else {
       this.#word(offset + flag);
       const bytes = this.#bytesOf(block);
-      this.#buffer.set(bytes, this.#end);
+      this.#heads.set(bytes, this.#end);
       this.#end += bytes.length;
       this.#lastBlock = block;
     }
@@ -142,7 +150,7 @@ export class RamRecordWriter {
   }
 
   #element(kind: "section-part" | "section-end" | "footer", sectionId: number): void {
-    this.#buffer[this.#end] = ELEMENTS[kind].type;
+    this.#heads[this.#end] = ELEMENTS[kind].type;
     be32.write(this.#view, this.#end + 1, sectionId);
     this.#end += SECTION_BYTES;
   }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { PageBatch } from "../wire/page_batch.ts";
 import type { Address } from "./address.ts";
 
 /** What a channel is for. A connect carries its role, so that a shim never guesses. */
@@ -42,7 +43,7 @@ export class ChannelError extends Error {
  *
  * - Order: bytes arrive in the order written, in chunks of any size.
  * - Ownership: `into` and `bytes` belong to the channel until the promise settles, then to the caller again (buffers are reused). Both may
- *   lie on a SharedArrayBuffer.
+ *   lie on a SharedArrayBuffer. A batch's pages are guest RAM: what they hold is read at some time before the promise settles.
  * - Backpressure: `write` resolves when the channel has taken all bytes, which may be long before the peer reads them.
  * - `close()` ends both directions: bytes already written still reach the peer, which then reads `null`. Own pending and later reads and
  *   writes reject with ChannelError "closed". Idempotent, never throws.
@@ -54,7 +55,7 @@ export interface Channel {
   readonly role: ChannelRole;
   /** Reads at least 1 and at most `into.length` bytes; `null` at the end of the stream. */
   read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array | PageBatch): Promise<void>;
   close(): void;
   reset(): void;
 }

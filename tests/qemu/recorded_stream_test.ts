@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { QemuProcess } from "../../lib/qemu/qemu_process.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import { MainChannelDecoder } from "../../lib/wire/main_channel_decoder.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
 import { openRealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { encodeEvent } from "../wire/encode_stream.ts";
 import { MigratingSide } from "./migrating_side.ts";
@@ -68,7 +68,7 @@ testWithQemu("a stream that QEMU writes decodes whole and re-encodes byte for by
     const memory = makeMemory();
     const stream = await recordStream(folder, memory);
     const decoder = new MainChannelDecoder({ stream: "migration" });
-    const records = new RamRecordWriter(MIN_BATCH_BYTES);
+    const records = new RamRecordWriter(MIN_HEAD_BYTES);
     const received = new Uint8Array(memory.length).fill(0xff);
     decoder.queue.push(stream);
     for (let start = 0; start < stream.length; start = decoder.queue.offset) {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { type PageBatch, sliceBytes } from "../../lib/wire/page_batch.ts";
 import { formatAddress } from "../../lib/world/address.ts";
 import {
   type Channel,
@@ -259,11 +260,11 @@ class MemoryChannel implements Channel {
     }
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array | PageBatch): Promise<void> {
     for (let written = 0; written < bytes.length;) {
       if (this.#closed) throw new ChannelError("closed", "The channel was closed on this side");
       if (this.#outgoing.abandoned) throw new ChannelError("reset", "Broken pipe");
-      const piece = bytes.subarray(written, written + this.#outgoing.room);
+      const piece = sliceBytes(bytes, written, written + this.#outgoing.room);
       if (piece.length === 0) await this.#outgoing.change();
       else this.#outgoing.put(piece);
       written += piece.length;

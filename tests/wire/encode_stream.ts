@@ -6,14 +6,14 @@
 
 import { concat } from "../../lib/wire/concat.ts";
 import { encodeMainChannel, type MainChannelEvent } from "../../lib/wire/main_channel_event.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
 
 /**
  * The bytes of a channel that says `events`: a RAM record follows the previous one with CONTINUE where it is of the same
  * block.
  */
 export function encodeStream(events: readonly MainChannelEvent[]): Uint8Array {
-  const writer = new RamRecordWriter(MIN_BATCH_BYTES);
+  const writer = new RamRecordWriter(MIN_HEAD_BYTES);
   return concat(events.map((event) => encodeEvent(event, writer)));
 }
 

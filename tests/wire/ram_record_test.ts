@@ -12,7 +12,7 @@ import {
   RAM_RECORDS,
   type RamRecord,
 } from "../../lib/wire/ram_record.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
 import { WireError } from "../../lib/wire/wire_error.ts";
 import { BLOCKS, pageRecord } from "./arbitraries.ts";
 import { decodeAll } from "./decode_all.ts";
@@ -135,24 +135,21 @@ Deno.test("RamRecordWriter writes a section that the elements' encoder would wri
   }
 });
 
-Deno.test("RamRecordWriter puts page data on a multiple of 8, in a PART and on preempt", () => {
-  const writer = new RamRecordWriter(65536);
+Deno.test("RamRecordWriter leaves pages where they are until the batch is read", () => {
+  const writer = new RamRecordWriter(1024);
   const source = new Uint8Array(new SharedArrayBuffer(PAGE_SIZE)).fill(3);
-  writer.zero("ram", 0);
-  for (const inSection of [true, false]) {
-    writer.reset();
-    if (inSection) writer.begin("section-part", 1);
-    writer.page("ram", 0, source);
-    const { bytes } = writer;
-    assertEquals((bytes.byteOffset + bytes.length - PAGE_SIZE) % 8, 0);
-    assertEquals(bytes.subarray(-PAGE_SIZE), Uint8Array.from(source));
-    if (inSection) writer.finish();
-  }
+  writer.begin("section-part", 1);
+  writer.page("ram", 0, source);
+  writer.finish();
+  const { batch } = writer;
+  source.fill(4);
+  assertEquals(batch.join(17, 17 + PAGE_SIZE), Uint8Array.from(source));
+  assertEquals(batch.length, writer.length);
 });
 
 Deno.test("RamRecordWriter is full in time to finish, whatever the last record was", () => {
   for (const name of ["ram", "n".repeat(255)]) {
-    const writer = new RamRecordWriter(MIN_BATCH_BYTES + 3 * PAGE_SIZE);
+    const writer = new RamRecordWriter(MIN_HEAD_BYTES + 300);
     writer.begin("section-part", 1);
     let count = 0;
     for (; !writer.isFull; count++) writer.page(name, 0, page);
@@ -164,7 +161,7 @@ Deno.test("RamRecordWriter is full in time to finish, whatever the last record w
 
 Deno.test("RamRecordWriter holds its callers to whole pages and to one section at a time", () => {
   const writer = new RamRecordWriter(65536);
-  assertThrows(() => new RamRecordWriter(MIN_BATCH_BYTES - 1), InvariantError);
+  assertThrows(() => new RamRecordWriter(MIN_HEAD_BYTES - 1), InvariantError);
   assertThrows(() => writer.finish(), InvariantError);
   assertThrows(() => writer.page("ram", 0, new Uint8Array(4095)), InvariantError);
   assertThrows(() => writer.zero("ram", 100), InvariantError);

@@ -8,7 +8,7 @@ import { PreemptChannelDecoder } from "../../lib/wire/preempt_channel_decoder.ts
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import { StreamNames } from "../../lib/wire/ram_block.ts";
 import { RAM_RECORDS } from "../../lib/wire/ram_record.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../lib/wire/ram_record_writer.ts";
 import { encodeReturnPath, PageRequestEncoder } from "../../lib/wire/return_path.ts";
 import { ReturnPathDecoder } from "../../lib/wire/return_path_decoder.ts";
 import { decodeAll } from "./decode_all.ts";
@@ -38,13 +38,13 @@ function decodeExactly(
   bytes: Uint8Array,
 ): readonly MainChannelEvent[] {
   const events: MainChannelEvent[] = [];
-  let writer = new RamRecordWriter(MIN_BATCH_BYTES);
+  let writer = new RamRecordWriter(MIN_HEAD_BYTES);
   decoder.queue.push(bytes);
   for (let start = 0; start < bytes.length; start = decoder.queue.offset) {
     const event = decoder.next();
     assert(event !== undefined);
     const taken = bytes.subarray(start, decoder.queue.offset);
-    if (isNamed(event, taken.length)) writer = new RamRecordWriter(MIN_BATCH_BYTES);
+    if (isNamed(event, taken.length)) writer = new RamRecordWriter(MIN_HEAD_BYTES);
     assertEquals(encodeEvent(event, writer), taken);
     events.push(event);
   }

@@ -7,6 +7,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
+import { PageBatch } from "../../lib/wire/page_batch.ts";
 import { CLOCK_CONTRACT } from "./clock_contract.ts";
 import {
   assertReadsReset,
@@ -22,6 +24,18 @@ import {
 } from "./contract_clause.ts";
 import { LOOP_CONTRACT } from "./loop_contract.ts";
 import { NETWORK_CONTRACT } from "./network_contract.ts";
+
+/** A batch of pages in shared memory, with heads of 0 to 12 bytes between them and at the end. */
+function patternBatch(pages: number): PageBatch {
+  const memory = new Uint8Array(new SharedArrayBuffer(pages * PAGE_SIZE));
+  memory.set(patternBytes(memory.length));
+  const starts = Array.from({ length: pages }, (_, page) => page * PAGE_SIZE);
+  return new PageBatch(
+    patternBytes(pages * 6 + 7, 3),
+    starts.map((start) => memory.subarray(start, start + PAGE_SIZE)),
+    starts.map((_, page) => page * 6 + 6 * (page % 2)),
+  );
+}
 
 const STREAMING: readonly Clause[] = [
   {
@@ -125,6 +139,32 @@ const STREAMING: readonly Clause[] = [
         await writer.join();
         assertEquals(taken, true);
         assert(received.every((byte, i) => byte === bytes[i]), "expected the bytes written");
+      }),
+  },
+  {
+    name: "Channel.write() takes a batch of pages whole, though it is larger than any buffer",
+    body: (bed) =>
+      withPair(bed, async (near, far) => {
+        const many = Math.ceil(MORE_THAN_ANY_BUFFER / PAGE_SIZE);
+        for (const [from, to, pages] of [[near, far, many], [far, near, 3]] as const) {
+          const batch = patternBatch(pages);
+          const writer = bed.near.mainLoop.spawn("writer", () => from.write(batch));
+          const received = await readExactly(to, batch.length);
+          await writer.join();
+          const expected = batch.join();
+          assert(received.every((byte, i) => byte === expected[i]), "expected the batch written");
+        }
+      }),
+  },
+  {
+    name: "Channel.write() of a batch gives its pages back: later contents are not sent",
+    body: (bed) =>
+      withPair(bed, async (near, far) => {
+        const batch = patternBatch(3);
+        const expected = batch.join();
+        await near.write(batch);
+        for (const page of batch.pages) page.fill(255);
+        assertEquals(await readExactly(far, batch.length), expected);
       }),
   },
 ];

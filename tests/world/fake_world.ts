@@ -7,6 +7,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { ConnectCondition } from "../../lib/netem/conditions.ts";
+import { type PageBatch, sliceBytes } from "../../lib/wire/page_batch.ts";
 import { type Address, formatAddress } from "../../lib/world/address.ts";
 import type { HoldableConnect } from "../../lib/world/realtime/conditioned_network.ts";
 import {
@@ -151,10 +152,10 @@ export class MemoryChannel implements Channel {
     }
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array | PageBatch): Promise<void> {
     if (this.#failure !== null) throw new ChannelError(this.#failure, "ended");
     if (this.peer.#failure !== null) throw new ChannelError("reset", "the peer ended");
-    this.peer.#unread.push(bytes.slice());
+    this.peer.#unread.push(sliceBytes(bytes).slice());
     this.peer.arrivals.push({ atUs: this.clock.now(), bytes: bytes.length });
     this.peer.#wakeReader();
     await this.peer.#stall?.promise;

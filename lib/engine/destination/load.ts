@@ -22,6 +22,8 @@ import type { IncomingState } from "./incoming_state.ts";
 const PRECOPY_BATCH_BYTES = 512 * 1024;
 /** The same after the switch: a requested page waits for the batch that is being placed. */
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
+/** Bytes of one read: what is read stays in the cache until it has been placed. */
+const READ_BYTES = 128 * 1024;
 /** Events of one batch: a zero page takes next to no bytes, but time to place. */
 const BATCH_EVENTS = 1024;
 
@@ -50,7 +52,7 @@ export async function loadMainChannel(
     const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
     if (unturnedBytes >= batchBytes) await turn();
     // More than all of RAM hardly ever comes at once.
-    const room = Math.min(batchBytes, 2 * machine.ram.memory.length);
+    const room = Math.min(READ_BYTES, batchBytes, 2 * machine.ram.memory.length);
     const count = await main.read(decoder.queue.reserve(room));
     if (count === null) {
       decoder.end();

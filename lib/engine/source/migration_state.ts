@@ -10,7 +10,7 @@
 import { type MigrationStatus, step } from "../../qapi/migration_status.ts";
 import type { Address } from "../../world/address.ts";
 import type { Channel, Condition } from "../../world/world.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { EngineContext } from "../context.ts";
 import { Session, SessionError } from "../session.ts";
 import { MigrationStats } from "./migration_stats.ts";
@@ -182,7 +182,7 @@ export class MigrationState {
       world,
       session,
       address,
-      new RamRecordWriter(MIN_BATCH_BYTES),
+      new RamRecordWriter(MIN_HEAD_BYTES),
     );
     const returnPath = new ReturnPath(session);
     return { session, main: null, address, preempt, returnPath, sender };

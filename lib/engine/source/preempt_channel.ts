@@ -118,9 +118,9 @@ export class PreemptChannel {
       const channel = this.requireConnected();
       this.#records.reset();
       append(this.#records);
-      const bytes = this.#records.bytes;
-      await channel.write(bytes);
-      return bytes.length;
+      const { batch } = this.#records;
+      await channel.write(batch);
+      return batch.length;
     });
   }
 

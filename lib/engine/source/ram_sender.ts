@@ -7,6 +7,7 @@
  */
 
 import { offsetInBlock, PAGE_SIZE } from "../../ram/ram_block.ts";
+import type { PageBatch } from "../../wire/page_batch.ts";
 import { RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { Channel } from "../../world/world.ts";
 import type { EngineContext } from "../context.ts";
@@ -22,6 +23,8 @@ const PRECOPY_BATCH_BYTES = 512 * 1024;
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
 /** Pages of one batch: zero pages take next to no bytes, but time to look at. */
 const BATCH_PAGES = 512;
+/** Heads of the records of one batch: more than its pages have, unless most of them name their block. */
+const HEAD_BYTES = 16 * 1024;
 /** A limited sender's batch holds at most this much of its time, so that its pace is even. */
 const LIMITED_BATCH_SECONDS = 0.005;
 
@@ -40,16 +43,15 @@ export class RamSender {
   readonly #requested: number[] = [];
   /** Requested pages in the batch that is being written. */
   readonly #inBatch: number[] = [];
+  /** All of its pages. */
+  readonly #batchPages: number[] = [];
 
   constructor(context: EngineContext, ram: RamState, stats: MigrationStats, session: Session) {
     this.#context = context;
     this.#ram = ram;
     this.#stats = stats;
     this.#session = session;
-    const ramBytes = context.machine.ram.memory.length;
-    // Records' heads take less than a page for each batch, and a small guest needs no large buffer.
-    const capacity = Math.min(PRECOPY_BATCH_BYTES, 2 * ramBytes) + 2 * PAGE_SIZE;
-    this.#records = new RamRecordWriter(capacity);
+    this.#records = new RamRecordWriter(HEAD_BYTES);
     this.#limiter = new RateLimiter(0, context.world.clock.now());
   }
 
@@ -74,11 +76,17 @@ export class RamSender {
     records.page(block.name, offset, ram.page(page));
     mainLoop.spend("page-copied");
     this.#stats.normal++;
-    // The record is a copy. A cut loses it, which is why there is no recovery with this capability.
-    if (this.#context.capabilities["release-ram"] && this.#stats.phase === "postcopy") {
-      ram.discard(page);
-    }
   };
+
+  /**
+   * With `release-ram`, gives back pages whose records have been written. A cut loses what the destination has not read, which is why
+   * there is no recovery with this capability.
+   */
+  release(pages: readonly number[]): void {
+    const { capabilities, machine } = this.#context;
+    if (!capabilities["release-ram"] || this.#stats.phase !== "postcopy") return;
+    for (const page of pages) machine.ram.discard(page);
+  }
 
   /**
    * Sends one batch of what is left as a RAM PART, waiting first where a limit asks for it.
@@ -92,10 +100,11 @@ export class RamSender {
     this.#limiter.setRate(limit === null ? 0 : parameters[limit], world.clock.now());
     await this.#waitForLimit();
     const isAheadOfLimit = this.#limiter.delayUs(world.clock.now()) > 0;
-    const bytes = this.#makeBatch(limit !== "max-postcopy-bandwidth", isAheadOfLimit);
-    this.#limiter.spend(bytes.length);
-    this.#stats.sent(bytes.length);
-    await main.write(bytes);
+    const batch = this.#makeBatch(limit !== "max-postcopy-bandwidth", isAheadOfLimit);
+    this.#limiter.spend(batch.length);
+    this.#stats.sent(batch.length);
+    await main.write(batch);
+    this.release(this.#batchPages);
     this.#logWritten();
     await world.mainLoop.turn();
   }
@@ -112,19 +121,21 @@ export class RamSender {
   }
 
   /** @param onlyRequested the limit does not allow anything yet, and only requested pages are under none. */
-  #makeBatch(precopy: boolean, onlyRequested: boolean): Uint8Array<ArrayBuffer> {
+  #makeBatch(precopy: boolean, onlyRequested: boolean): PageBatch {
     const records = this.#records;
     const room = this.#batchBytes(precopy ? PRECOPY_BATCH_BYTES : POSTCOPY_BATCH_BYTES);
     records.reset();
+    this.#batchPages.length = 0;
     records.begin("section-part", RAM_SECTION_ID);
     for (let pages = 0; pages < BATCH_PAGES; pages++) {
       const page = this.#takeRequested() ?? (onlyRequested ? null : this.#ram.takeNext());
       if (page === null) break;
       this.append(records, page);
+      this.#batchPages.push(page);
       if (records.length >= room || records.isFull) break;
     }
     records.finish();
-    return records.bytes;
+    return records.batch;
   }
 
   /** The next requested page that no channel carries yet. */

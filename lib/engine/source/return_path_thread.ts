@@ -64,6 +64,7 @@ async function serveRequest(
       migration.stats.sent(await current.preempt.sendPage(page, current.sender.append));
       const timeUs = world.clock.now();
       pageRequests.record("record-written", { ...point, channel: "preempt", timeUs });
+      current.sender.release([page]);
     }
   }
 }

@@ -9,7 +9,7 @@ import { concat } from "../../wire/concat.ts";
 import { DEVICES, encodeGlobalState } from "../../wire/device_state.ts";
 import { discardCommands } from "../../wire/discard_commands.ts";
 import { encodeMainChannel, type MainChannelMessage } from "../../wire/main_channel_event.ts";
-import { MIN_BATCH_BYTES, RamRecordWriter } from "../../wire/ram_record_writer.ts";
+import { MIN_HEAD_BYTES, RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { MigrationState } from "./migration_state.ts";
 
 /** The section ids are the sender's choice; these are QEMU 7.2's. */
@@ -130,7 +130,7 @@ function encodeRamEnd(): Uint8Array {
 }
 
 function encodeRecords(write: (records: RamRecordWriter) => void): Uint8Array {
-  const records = new RamRecordWriter(MIN_BATCH_BYTES);
+  const records = new RamRecordWriter(MIN_HEAD_BYTES);
   write(records);
   return records.bytes;
 }

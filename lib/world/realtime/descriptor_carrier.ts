@@ -11,10 +11,14 @@
  */
 
 import type { Socket } from "node:net";
+import { PageBatch } from "../../wire/page_batch.ts";
+import { GatherList } from "./gather_list.ts";
 import { Errno, type Libc } from "./libc.ts";
 import { type SocketCarrier, SocketError } from "./socket_carrier.ts";
 
 const READ_BYTES = 64 << 10;
+/** What is left to `node:net` of a batch that does not fit, so that it says when more will. */
+const WAITING_BYTES = 4096;
 
 /** Loaded by the first connect: Node's modules take 4 MiB of a Worker, its `process` too, and most Workers never connect. */
 // deno-lint-ignore no-process-global
@@ -28,6 +32,8 @@ export class DescriptorCarrier implements SocketCarrier {
   readonly #reader: Socket;
   /** There from the first write on that found the socket full. */
   #writer: Socket | null = null;
+  /** There from the first batch on. */
+  #list: GatherList | null = null;
   /** Bytes that were received and not read yet; they lie in the reader's one buffer. */
   #received: Uint8Array = new Uint8Array(0);
   #ending: { readonly error: Error | null } | null = null;
@@ -67,12 +73,11 @@ export class DescriptorCarrier implements SocketCarrier {
     return count;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#writer?.destroyed) throw this.#errorOf(Errno.EPIPE);
-    const taken = this.#libc.send(this.#writeFd, bytes);
-    if (taken === bytes.length) return;
-    if (taken < 0 && taken !== -Errno.EAGAIN) throw this.#errorOf(-taken);
-    await this.#writeWhenReady(bytes.subarray(Math.max(taken, 0)));
+  async write(bytes: Uint8Array | PageBatch): Promise<void> {
+    if (bytes instanceof PageBatch) return await this.#writeBatch(bytes);
+    this.#checkWritable();
+    const taken = this.#takenOf(this.#libc.send(this.#writeFd, bytes));
+    if (taken < bytes.length) await this.#writeWhenReady(bytes.subarray(taken));
   }
 
   close(): void {
@@ -85,6 +90,34 @@ export class DescriptorCarrier implements SocketCarrier {
     const fd = this.#openDescriptor();
     if (fd !== null) this.#libc.disconnect(fd);
     this.#destroy();
+  }
+
+  /** Sends heads and pages from where they lie. */
+  async #writeBatch(batch: PageBatch): Promise<void> {
+    const list = this.#list ??= new GatherList();
+    list.fill(batch);
+    for (let done = 0;;) {
+      this.#checkWritable();
+      const taken = this.#takenOf(this.#libc.sendMessage(this.#writeFd, list.header));
+      done += taken;
+      if (done === batch.length) return;
+      const waiting = batch.join(done, done + WAITING_BYTES);
+      await this.#writeWhenReady(waiting);
+      done += waiting.length;
+      if (done === batch.length) return;
+      list.drop(taken + waiting.length);
+    }
+  }
+
+  /** @throws {SocketError} once the writing half is gone, with its descriptor. */
+  #checkWritable(): void {
+    if (this.#writer?.destroyed) throw this.#errorOf(Errno.EPIPE);
+  }
+
+  /** How many bytes a send took. @throws {SocketError} when it says that no more can be sent. */
+  #takenOf(result: number): number {
+    if (result < 0 && result !== -Errno.EAGAIN) throw this.#errorOf(-result);
+    return Math.max(0, result);
   }
 
   /**

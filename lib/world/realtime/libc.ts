@@ -13,6 +13,7 @@ const SYMBOLS = {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
@@ -108,6 +109,15 @@ export class Libc implements Disposable {
       BigInt(bytes.length),
       MSG_DONTWAIT | MSG_NOSIGNAL,
     );
+    return taken < 0 ? -this.#errno.getInt32() : Number(taken);
+  }
+
+  /**
+   * Sends what fits of the pieces that a `struct msghdr` names, without waiting. @returns how many bytes were taken, or errno
+   * negated.
+   */
+  sendMessage(fd: number, header: Uint8Array<ArrayBuffer>): number {
+    const taken = this.#calls.sendmsg(fd, header, MSG_DONTWAIT | MSG_NOSIGNAL);
     return taken < 0 ? -this.#errno.getInt32() : Number(taken);
   }
 

@@ -15,6 +15,7 @@ import { invariant } from "../../invariant.ts";
 import type { TrafficCondition } from "../../netem/conditions.ts";
 import type { ShimmedPlace } from "../../netem/rules.ts";
 import { LIMIT_BYTES } from "../../netem/traffic.ts";
+import { type PageBatch, sliceBytes } from "../../wire/page_batch.ts";
 import { type Channel, ChannelError, type ChannelFailure, type ChannelRole } from "../world.ts";
 import { ByteRing } from "./shim_buffer.ts";
 import type { HoldLog } from "./shim_holds.ts";
@@ -93,9 +94,9 @@ export class ShimChannel implements Channel, PumpedChannel {
     return this.#straight ? this.#inner.read(into) : this.#readApart(into);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array | PageBatch): Promise<void> {
     if (this.#failure !== null) return Promise.reject(failed(this.#failure));
-    if (!this.#straight) return this.#hold(bytes);
+    if (!this.#straight) return this.#hold(sliceBytes(bytes));
     this.#options.holds?.passed();
     return this.#inner.write(bytes);
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PageBatch } from "../../wire/page_batch.ts";
 import { Errno } from "./libc.ts";
 
 /** A socket. Its pending reads and writes settle, in any way, when it is closed or reset. */
@@ -12,7 +13,7 @@ export interface SocketCarrier {
   /** Reads at least 1 byte; `null` at the end. Rejects as its kind of socket does. */
   read(into: Uint8Array): Promise<number | null>;
   /** Resolves when the kernel has taken all bytes. */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array | PageBatch): Promise<void>;
   /** Closes the socket, so that what was written still reaches the peer. */
   close(): void;
   /** Closes the socket, telling the peer of a reset where the kernel can. */

@@ -7,6 +7,7 @@
  */
 
 import { invariant } from "../../invariant.ts";
+import type { PageBatch } from "../../wire/page_batch.ts";
 import { type Channel, ChannelError, type ChannelRole } from "../world.ts";
 import type { SocketCarrier } from "./socket_carrier.ts";
 
@@ -46,7 +47,7 @@ export class SocketChannel implements Channel {
     }
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array | PageBatch): Promise<void> {
     invariant(!this.#writing, "a channel has one writer at a time");
     this.#assertOpen();
     this.#writing = true;

@@ -21,6 +21,7 @@ import { layoutBlocks, offsetInBlock, PAGE_SIZE } from "../../ram/ram_block.ts";
 import { MainChannelDecoder } from "../../wire/main_channel_decoder.ts";
 import { encodeCommand } from "../../wire/main_channel_event.ts";
 import { StreamNames } from "../../wire/ram_block.ts";
+import type { PageBatch } from "../../wire/page_batch.ts";
 import { RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import { openRealtimeWorld } from "../realtime/realtime_world.ts";
 import type { Channel, World } from "../world.ts";
@@ -28,12 +29,14 @@ import { Simulation } from "./simulation.ts";
 
 const TIMES = 1000;
 const BATCH_BYTES = 512 * 1024;
+/** Pages of a batch after the switch. */
+const PAGES = 16;
 /** Far more than a cache holds. */
 const RAM_BYTES = 256 * 2 ** 20;
 
 const [source, destination] = [newRam(), newRam()];
 fillGuestRam(source, readGuest({ vcpus: 1, touches: 0, fill: "random" }));
-const writer = new RamRecordWriter(BATCH_BYTES + 2 * PAGE_SIZE);
+const writer = new RamRecordWriter(16 * 1024);
 let next = 0;
 
 function newRam(): GuestRam {
@@ -49,7 +52,7 @@ function nextPage(): number {
 // -- page-copied, the engine's part --
 
 Deno.bench("page-copied: appended to a batch", () => {
-  for (let i = 0; i < TIMES; i++) appendPage(nextPage());
+  for (let i = 0; i < TIMES; i += PAGES) gather();
 });
 
 Deno.bench("page-copied: loaded from a batch", () => {
@@ -57,14 +60,17 @@ Deno.bench("page-copied: loaded from a batch", () => {
   for (let i = 0; i < TIMES; i++) destination.loadPage(nextPage(), batchPage(i));
 });
 
-function appendPage(page: number): void {
-  if (writer.isFull || writer.length === 0) {
-    writer.reset();
-    writer.begin("section-part", 2);
+/** As many pages as there are in a batch after the switch, left where they are. */
+function gather(): PageBatch {
+  writer.reset();
+  writer.begin("section-part", 2);
+  for (let i = 0; i < PAGES; i++) {
+    const page = nextPage();
+    invariant(!source.isZeroPage(page), "the guest is filled");
+    writer.page("ram", offsetInBlock(source.blockOf(page), page), source.page(page));
   }
-  invariant(!source.isZeroPage(page), "the guest is filled");
-  writer.page("ram", offsetInBlock(source.blockOf(page), page), source.page(page));
-  if (writer.isFull) writer.finish();
+  writer.finish();
+  return writer.batch;
 }
 
 const batch = new Uint8Array(BATCH_BYTES).fill(1);
@@ -123,26 +129,31 @@ Deno.bench("record-parsed", () => {
 
 // -- system-call, and page-copied, the kernel's part --
 
+const SMALL = new Uint8Array(64);
+
 Deno.bench("system-call: 64 bytes written and read by turns", async (bench) => {
-  await shuttle(bench, 64);
+  await shuttle(bench, () => SMALL);
 });
 
-Deno.bench(
-  "system-call: 64 KiB written and read by turns; page-copied: 16 pages each",
-  async (bench) => {
-    await shuttle(bench, 64 * 1024);
-  },
-);
+Deno.bench("page-copied: 16 pages out of RAM written and read by turns", async (bench) => {
+  await shuttle(bench, gather);
+});
 
 /** Half of them writes by the side that connected, half reads by the one that accepted. */
-async function shuttle(bench: Deno.BenchContext, bytes: number): Promise<void> {
+async function shuttle(
+  bench: Deno.BenchContext,
+  next: () => Uint8Array | PageBatch,
+): Promise<void> {
   const world = openRealtimeWorld({ seed: 1 });
   const { near, far } = await connect(world);
-  const [written, read] = [new Uint8Array(bytes), new Uint8Array(bytes)];
+  const into = new Uint8Array(BATCH_BYTES);
   bench.start();
   for (let i = 0; i < TIMES / 2; i++) {
-    await near.write(written);
-    for (let missing = bytes; missing > 0;) missing -= (await far.read(read.subarray(0, missing)))!;
+    const bytes = next();
+    await near.write(bytes);
+    for (let missing = bytes.length; missing > 0;) {
+      missing -= (await far.read(into.subarray(0, missing)))!;
+    }
   }
   bench.end();
   await world.close();

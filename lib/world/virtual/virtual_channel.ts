@@ -5,6 +5,7 @@
  */
 
 import { invariant } from "../../invariant.ts";
+import { type PageBatch, sliceBytes } from "../../wire/page_batch.ts";
 import { type Channel, ChannelError, type ChannelRole } from "../world.ts";
 import type { Loop } from "./loop.ts";
 import type { Pipe, Receiver } from "./pipe.ts";
@@ -52,7 +53,7 @@ export class VirtualChannel implements Channel, Receiver {
     return this.options.loop.scheduler.wait(this.#reading);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array | PageBatch): Promise<void> {
     this.#writing.begin(bytes);
     return this.options.loop.scheduler.wait(this.#writing);
   }
@@ -186,7 +187,7 @@ class Reading implements Operation<number | null> {
 class Writing implements Operation<void> {
   readonly kind = WAIT.write;
   readonly #channel: VirtualChannel;
-  #bytes: Uint8Array | null = null;
+  #bytes: Uint8Array | PageBatch | null = null;
   #done = 0;
   #begunUs = 0;
   #task: Task | null = null;
@@ -195,7 +196,7 @@ class Writing implements Operation<void> {
     this.#channel = channel;
   }
 
-  begin(bytes: Uint8Array): void {
+  begin(bytes: Uint8Array | PageBatch): void {
     invariant(this.#bytes === null, "two threads write to one channel");
     this.#bytes = bytes;
     this.#done = 0;
@@ -217,8 +218,9 @@ class Writing implements Operation<void> {
     const start = this.#done;
     this.#done += count;
     const isLast = this.#done === bytes.length;
-    const part = count === bytes.length ? bytes : bytes.subarray(start, this.#done);
-    if (count > 0) outgoing.write(part, isLast ? this.#begunUs : null);
+    if (count > 0) {
+      outgoing.write(sliceBytes(bytes, start, this.#done), isLast ? this.#begunUs : null);
+    }
     if (isLast) {
       task.loop.spend("system-call", 1);
       return;

@@ -1,6 +1,6 @@
 /**
- * Compares two revisions in real time: runs them in turns on this machine, and looks at the pairs until every figure is decided or the time
- * is up. Interleaved, so that whatever the machine does meanwhile falls on both.
+ * Compares two revisions in real time: runs them in turns on this machine, and looks at the pairs until the comparison has failed, every
+ * figure is decided, or the time is up. Interleaved, so that whatever the machine does meanwhile falls on both.
  *
  * @module
  */
@@ -71,7 +71,8 @@ export class RevisionComparison {
       if (this.#signal.aborted) return null;
       comparison = this.#look(look, machine);
       await this.#listener.looked(comparison);
-      if (!isOnTime || !isUndecided(comparison.figures)) break;
+      // What failed stays failed: more pairs would only cost time.
+      if (!isOnTime || comparison.verdict === "fail" || !isUndecided(comparison.figures)) break;
     }
     return comparison;
   }

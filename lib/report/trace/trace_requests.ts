@@ -1,5 +1,6 @@
 /**
  * Page requests in a trace. Each is a slice on the vCPU that waited, a mark on each thread that it came by, and a flow that joins them.
+ * Where it is not known which vCPU waited, as with a QEMU, the slices may overlap, and the flow begins at a mark as well.
  *
  * @module
  */
@@ -65,7 +66,14 @@ export function traceRequests(
     const channel = requests.channel[index] ?? null;
     const servedBy = requests.servedBy[index] ?? null;
     const vcpu = vcpus.get(requests.vcpu[index]!)!;
-    vcpu.slice({ name, fromUs: beginUs, us, args: { channel, servedBy } });
+    const waits = { name, fromUs: beginUs, us, args: { channel, servedBy } };
+    if (requests.vcpu[index]! >= 0) {
+      vcpu.slice(waits);
+    } else {
+      // Any number of them wait at once.
+      vcpu.overlapping(waits);
+      vcpu.slice({ name: `faults: ${name}`, fromUs: beginUs, us: MARK_US });
+    }
     const id = nextId();
     vcpu.flow("s", id, beginUs);
     const seen = stations.flatMap((station) => {

@@ -10,6 +10,7 @@ import type { ClockKind } from "../lib/measure/metric.ts";
 import type { Colors } from "../lib/report/colors.ts";
 import { formatFigure } from "../lib/report/format_figure.ts";
 import { formatSpread } from "../lib/report/format_spread.ts";
+import { describeFigures, marginOf } from "../lib/report/margin.ts";
 import type { RunResult, Verdict } from "../lib/report/result.ts";
 import { renderTable } from "../lib/report/table.ts";
 import { wrapText } from "../lib/report/wrap_text.ts";
@@ -38,6 +39,7 @@ export function renderScenario(
     ...meaning === null ? [] : [wrapText(renderMeaning(meaning, runs)), ""],
     ...broken,
     colors.dim(summarize(report)),
+    ...nearestToLimit(report).map(colors.dim),
   ].join("\n");
 }
 
@@ -84,6 +86,16 @@ function summarize({ scenario, runs, judgements }: ScenarioReport): string {
     ? " Figures are medians; below them the least and the greatest."
     : "";
   return `${ram}${thresholds}.${medians}`;
+}
+
+/** Of the thresholds that hold, the one with the least room, as a line. */
+function nearestToLimit({ judgements }: ScenarioReport): string[] {
+  const [nearest] = judgements.filter(({ verdict }) => verdict === "pass")
+    .map((judgement) => ({ judgement, margin: marginOf(judgement) ?? Infinity }))
+    .toSorted((a, b) => a.margin - b.margin);
+  if (nearest === undefined) return [];
+  const { expression } = nearest.judgement;
+  return [wrapText(`Nearest to its limit: ${expression}: ${describeFigures(nearest.judgement)}.`)];
 }
 
 function renderArms(

@@ -8,6 +8,7 @@
 import type { Metric } from "../lib/measure/metric.ts";
 import { METRICS } from "../lib/measure/metrics.ts";
 import { formatFigure } from "../lib/report/format_figure.ts";
+import { describeFigures } from "../lib/report/margin.ts";
 import type { RunResult, ThresholdResult, Verdict } from "../lib/report/result.ts";
 import { termsOf } from "./bind_expression.ts";
 import { formatExpression, formatThreshold, type Sum, type Threshold } from "./expression.ts";
@@ -44,13 +45,15 @@ export function judgeThreshold(threshold: Threshold, runs: readonly RunResult[])
   if (typeof value !== "number") return { ...judged, verdict: "fail", reason: value.absent };
   if (typeof limit !== "number") return { ...judged, verdict: "fail", reason: limit.absent };
   if (holds(threshold.operator, value, limit)) return { ...judged, verdict: "pass" };
+  const figures = describeFigures(judged);
   const idleStallMs = longestIdleStallMs(threshold, runs);
   if (idleStallMs > NOISY_IDLE_STALL_MS) {
-    const reason = `an idle loop stood still for ${formatFigure(idleStallMs)} ms meanwhile`;
+    const reason = `${figures}; an idle loop stood still for ${
+      formatFigure(idleStallMs)
+    } ms meanwhile`;
     return { ...judged, verdict: "inconclusive", reason };
   }
-  const reason = `it is ${formatFigure(value)}, the limit ${formatFigure(limit)}`;
-  return { ...judged, verdict: "fail", reason };
+  return { ...judged, verdict: "fail", reason: figures };
 }
 
 /** The worst of several verdicts: a failure counts more than a doubt. */

@@ -133,7 +133,7 @@ Deno.test("bench exits with 1 where a threshold does not hold, and says which", 
     assertEquals(code, 1);
     assertMatch(
       stdout,
-      /^fail {2}downtime-ms\[scenario=test\/scenario, preempt=true\] < 0\.001: it is [\d.]+, the limit 0\.001\nfail\n$/,
+      /^fail {2}downtime-ms\[scenario=test\/scenario, preempt=true\] < 0\.001: value [\d.]+, limit 0\.001, \d+ limits beyond\nfail\n$/,
     );
   });
 });

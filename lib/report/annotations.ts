@@ -6,8 +6,7 @@
 
 import type { ChaosResult } from "./chaos_result.ts";
 import { commandsAgain } from "./chaos_verdict.ts";
-import { formatFigure } from "./format_figure.ts";
-import { formatMargin, marginOf } from "./margin.ts";
+import { describeFigures } from "./margin.ts";
 import type { Result } from "./result.ts";
 
 /** GitHub shows ten of a step, and no more. */
@@ -19,16 +18,9 @@ export function annotationsOf({ runs, thresholds }: Result): string[] {
     failure === undefined ? [] : command("error", scenario, failure)
   );
   const broken = thresholds.filter(({ verdict }) => verdict !== "pass").map((threshold) => {
-    const { expression, value, limit, verdict } = threshold;
-    const figure = (of: number | null) => of === null ? "not measured" : formatFigure(of);
-    const margin = marginOf(threshold);
-    return command(
-      verdict === "fail" ? "error" : "warning",
-      "threshold",
-      `${expression}: value ${figure(value)}, limit ${figure(limit)}${
-        margin === null ? "" : ` (${formatMargin(margin)})`
-      }`,
-    );
+    const { expression, verdict } = threshold;
+    const level = verdict === "fail" ? "error" : "warning";
+    return command(level, "threshold", `${expression}: ${describeFigures(threshold)}`);
   });
   return [...failed, ...broken].slice(0, SHOWN);
 }

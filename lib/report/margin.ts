@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatFigure } from "./format_figure.ts";
 import type { ThresholdResult } from "./result.ts";
 
 /** Which side of the limit is allowed. */
@@ -53,6 +54,17 @@ export function formatMargin(margin: number): string {
   const size = Math.abs(margin);
   const amount = size >= 2 ? `${Number(size.toPrecision(2))} limits` : `${round(size * 100)} %`;
   return `${amount} ${margin < 0 ? "beyond" : "left"}`;
+}
+
+/** A threshold's figures in words: `value 240, limit 300, 20 % left`. */
+export function describeFigures(
+  threshold: Pick<ThresholdResult, "expression" | "value" | "limit">,
+): string {
+  const { value, limit } = threshold;
+  const figure = (of: number | null) => of === null ? "not measured" : formatFigure(of);
+  const margin = marginOf(threshold);
+  const room = margin === null ? "" : `, ${formatMargin(margin)}`;
+  return `value ${figure(value)}, limit ${figure(limit)}${room}`;
 }
 
 function round(percent: number): number {

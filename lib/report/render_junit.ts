@@ -7,9 +7,8 @@
  */
 
 import { groupRuns, type ScenarioRuns } from "./arm_groups.ts";
-import { formatFigure } from "./format_figure.ts";
 import { type Case, formatJunit } from "./junit.ts";
-import { formatMargin, marginOf } from "./margin.ts";
+import { describeFigures } from "./margin.ts";
 import type { Result, ThresholdResult } from "./result.ts";
 import { splitThresholds } from "./split_thresholds.ts";
 
@@ -49,7 +48,7 @@ function runsCase({ arms }: ScenarioRuns): Case {
 
 function thresholdCase(threshold: ThresholdResult): Case {
   const { expression, verdict } = threshold;
-  const output = describe(threshold);
+  const output = describeFigures(threshold);
   return {
     name: expression,
     seconds: 0,
@@ -58,13 +57,4 @@ function thresholdCase(threshold: ThresholdResult): Case {
       : { element: verdict === "fail" ? "failure" : "error", message: `${verdict}: ${output}` },
     output,
   };
-}
-
-function describe(threshold: ThresholdResult): string {
-  const { value, limit } = threshold;
-  const figure = (of: number | null) => of === null ? "not measured" : formatFigure(of);
-  const margin = marginOf(threshold);
-  return `value ${figure(value)}, limit ${figure(limit)}${
-    margin === null ? "" : `, ${formatMargin(margin)}`
-  }`;
 }

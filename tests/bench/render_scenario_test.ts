@@ -39,8 +39,9 @@ Deno.test("renderScenario() shows question, table, meaning and what does not hol
     "",
     "It took 252 ms.",
     "",
-    "fail  downtime-ms[scenario=test/scenario, delay=250] < 3: it is 252, the limit 3",
+    "fail  downtime-ms[scenario=test/scenario, delay=250] < 3: value 252, limit 3, 83 limits beyond",
     "RAM identical after 2 of 2 runs; 1 of 2 thresholds hold.",
+    "Nearest to its limit: downtime-ms[scenario=test/scenario, delay=0] < 3: value 2, limit 3, 33 % left.",
   ]);
 });
 

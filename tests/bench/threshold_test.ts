@@ -53,7 +53,7 @@ Deno.test("judgeThreshold() says how far a threshold is from holding", () => {
     value: 20,
     limit: 20,
     verdict: "fail",
-    reason: "it is 20, the limit 20",
+    reason: "value 20, limit 20, 0 % left",
   });
 });
 
@@ -65,7 +65,7 @@ Deno.test("judgeThreshold() compares arms by ratio, sum and maximum", () => {
     value: 20,
     limit: 20,
     verdict: "fail",
-    reason: "it is 20, the limit 20",
+    reason: "value 20, limit 20, 0 % left",
   });
   assertEquals(
     judge("downtime-ms[policy=async] < max(1, downtime-ms[policy=blocking])", RUNS).limit,

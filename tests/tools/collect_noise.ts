@@ -1,32 +1,35 @@
 // deno-lint-ignore-file no-console -- printing is what this program is for
 /**
- * Makes a recording of noise, `tests/data/compare-noise.json`, of result files: each folder is a stretch of runs that followed one another.
- * On a machine that does nothing else:
+ * Makes a recording of noise, `tests/data/compare-noise.json`, of comparisons of a revision with itself: each is a stretch of runs that
+ * followed one another.
  *
- *     for i in $(seq 100 150); do deno task bench --suite compare --runs 3 --no-floors --quiet --json stretch/$i.json; done
- *     deno run --allow-read tests/tools/collect_noise.ts stretch > tests/data/compare-noise.json
+ *     deno task compare --base HEAD --json aa/1.json    # some of them
+ *     deno run --allow-read --allow-env tests/tools/collect_noise.ts aa/*.json > tests/data/compare-noise.json
  *
  * @module
  */
 
-import { condense, pairUp } from "../../bench/compare/series.ts";
-import { parseResult } from "../../lib/report/result.ts";
+import { baseGoesFirst } from "../../bench/compare/looks.ts";
+import type { ComparedFigure, Comparison } from "../../lib/report/comparison.ts";
 
-/** A stretch: the values of all runs, by scenario and metric. */
-function readStretch(folder: string): Record<string, readonly number[]> {
-  const files = [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`).toSorted();
-  const results = files.map((file) =>
-    condense(parseResult(Deno.readTextFileSync(file), file).runs)
-  );
-  // The series of pairs of a run with itself are the runs.
-  const { series } = pairUp(results.map((runs) => ({ base: runs, head: runs })), "real");
+/** The values of all runs in the order in which they were made, by scenario and metric. */
+function readStretch(file: string): Record<string, readonly number[]> {
+  const { base, head, figures }: Comparison = JSON.parse(Deno.readTextFileSync(file));
+  if (base.commit !== head.commit) throw new TypeError(`${file} compares two revisions`);
   return Object.fromEntries(
-    series.map(({ scenario, metric, base }) => [`${scenario} ${metric}`, base.map(shorten)]),
+    figures.map((figure) => [`${figure.scenario} ${figure.metric}`, inOrder(figure)]),
   );
 }
 
+function inOrder({ base, head }: ComparedFigure): number[] {
+  return base.flatMap((value, pair) => {
+    const both = [value, head[pair]!];
+    return (baseGoesFirst(pair) ? both : both.toReversed()).map(shorten);
+  });
+}
+
 function shorten(value: number): number {
-  return Number(value.toPrecision(6));
+  return Number(value.toPrecision(5));
 }
 
 const stretches = Deno.args.map(readStretch).map((stretch) =>

@@ -20,6 +20,9 @@ const OPTIONS: PairOptions = {
   engines: { source: { kind: "qemu" }, destination: { kind: "embedded" } },
 };
 
+/** Pages that the guest shall have asked for before the rest comes fast. */
+const REQUESTS = 20;
+
 type Body = (operator: Operator) => Promise<void>;
 
 async function withPair(body: Body, options: Partial<PairOptions> = {}): Promise<void> {
@@ -42,6 +45,15 @@ async function assertArrived(operator: Operator): Promise<void> {
   assertEquals((await destination.qmp.execute("x-query-guest")).violations, []);
   assertEquals(await operator.pair.verifyRam("destination"), { verdict: "identical" });
   assertEquals(await operator.pair.verifyRam("source"), { verdict: "identical" });
+}
+
+/** Waits until the destination's guest has asked for so many pages. */
+async function untilRequested({ pair }: Operator, count: number): Promise<void> {
+  for (;;) {
+    const { entries } = await pair.destination.qmp.execute("x-query-page-requests");
+    if (entries.filter(({ event }) => event === "faulted").length >= count) return;
+    await pair.world.clock.sleep(10_000);
+  }
 }
 
 testWithQemu("a precopy migration brings every page from QEMU", () =>
@@ -78,11 +90,14 @@ for (const preempt of [false, true]) {
           }
         }
         await operator.enterPostcopy();
-        await operator.pair.world.clock.sleep(300_000);
+        await untilRequested(operator, REQUESTS);
         await operator.hurry();
         await assertArrived(operator);
         const { requests, pageRequests, source } = await operator.pair.measure();
-        assert(pageRequests !== null && pageRequests.count > 10, "the guest asked for too little");
+        assert(
+          pageRequests !== null && pageRequests.count >= REQUESTS,
+          "the guest asked for too little",
+        );
         assertEquals(pageRequests.incomplete, 0);
         const channels = new Set(requests.map(({ channel }) => channel));
         assertEquals(channels.has("preempt"), preempt);

@@ -65,7 +65,7 @@ export class TapBed implements AsyncDisposable {
 
   /** Waits until the guest has stamped its pages and dirties them. */
   async waitForGuest(): Promise<void> {
-    await this.world.clock.sleep(2_500_000);
+    while (await this.pair.source.serialBytes() === 0) await this.world.clock.sleep(10_000);
   }
 
   /** Enters postcopy. */

@@ -8,6 +8,9 @@ import { serveMonitor } from "../measure/fake_monitor.ts";
 
 const INTERVAL_US = 2000;
 
+/** How often each monitor is asked before the prober is stopped. */
+const QUESTIONS = 5;
+
 function prober(): WorkerClient<ProberRequest, ProberReply> {
   const module = new URL("../../lib/worker/prober_worker.ts", import.meta.url);
   return new WorkerClient(module, { name: "prober", last: { kind: "stop" } });
@@ -22,12 +25,17 @@ Deno.test("prober_worker asks every monitor until it is stopped", async () => {
     name,
     address: { kind: "unix", path: `${folder}/${name}` },
   }));
-  const servers = monitors.map(({ address }) => {
+  const asked = monitors.map(() => 0);
+  const servers = monitors.map(({ address }, index) => {
     const listener = world.network.listen(address, "qmp");
     return world.mainLoop.spawn("monitor", async () => {
       const channel = await listener.accept();
       listener.close();
-      if (channel !== null) await serveMonitor(world, channel, () => Promise.resolve(true));
+      if (channel === null) return;
+      await serveMonitor(world, channel, (n) => {
+        asked[index] = n;
+        return Promise.resolve(true);
+      });
     });
   });
 
@@ -39,7 +47,7 @@ Deno.test("prober_worker asks every monitor until it is stopped", async () => {
     timer: timer.timer,
   } as const;
   assertEquals(await worker.ask(start), { kind: "started" });
-  await world.clock.sleep(60_000);
+  while (asked.some((n) => n < QUESTIONS)) await world.clock.sleep(INTERVAL_US);
   const measured = await worker.end();
   for (const server of servers) await server.join();
   await world.close();

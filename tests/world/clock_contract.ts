@@ -75,19 +75,20 @@ const CONDITION: readonly Clause[] = [
     name: "Condition.notify() wakes every waiting thread, in the order in which they began to wait",
     body: async ({ near: { clock, mainLoop } }) => {
       const condition = mainLoop.condition();
-      const woken: number[] = [];
+      const [began, woken]: [number[], number[]] = [[], []];
       const threads = [0, 1, 2].map((i) =>
         mainLoop.spawn(`waiter ${i}`, async () => {
           await clock.sleep((3 - i) * 5000);
+          began.push(i);
           await condition.wait();
           woken.push(i);
         })
       );
-      await clock.sleep(30_000);
+      while (began.length < threads.length) await clock.sleep(5000);
       condition.notify();
       assertEquals(woken, []);
       for (const thread of threads) await thread.join();
-      assertEquals(woken, [2, 1, 0]);
+      assertEquals(woken, began);
     },
   },
   {

@@ -163,10 +163,10 @@ const CONNECTING: readonly Clause[] = [
     body: (bed) =>
       withListener(bed, async (listener) => {
         const operation = bed.near.network.connect(listener.address, "main");
+        const far = await acceptFrom(listener);
         await bed.near.clock.sleep(SETTLE_US);
         operation.abort();
         assertEquals(await operation.wait(), { kind: "failed", cause: "aborted" });
-        const far = await acceptFrom(listener);
         await assertReadsReset(far);
         far.close();
       }),

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseScenario } from "../../bench/load_scenario.ts";
-import { PERMISSIONS, runIsolated } from "../../bench/run_isolated.ts";
+import { PERMISSIONS, runIsolated, V8_FLAGS } from "../../bench/run_isolated.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "./scenario_yaml.ts";
 
 const STEPS = stepsYaml(...ENTER_POSTCOPY, ...ARRIVE);
@@ -29,8 +29,9 @@ Deno.test("runIsolated() ends the process when it is interrupted", async () => {
   assertEquals(await running, null);
 });
 
-Deno.test("a run in a process of its own may do what the bench task may do", () => {
+Deno.test("a run in a process of its own may do what the bench task may do, and has its memory", () => {
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
   const command: string = tasks.bench.command;
   assertEquals(Array.from(command.match(/--allow-\S+/g) ?? []), PERMISSIONS.slice());
+  assertEquals(command.match(/--v8-flags=\S+/)?.[0], V8_FLAGS);
 });

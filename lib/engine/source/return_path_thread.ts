@@ -36,10 +36,11 @@ export async function returnPathThread(
       else current.returnPath.note(event);
       if (event.kind === "shut") return;
     }
+    // Before the read and not behind it: a vCPU waits for the page that the message asks for.
+    await mainLoop.turn();
     const count = await main.read(decoder.queue.reserve(READ_BYTES));
     if (count === null) throw new SessionError("The destination closed the return path");
     decoder.queue.commit(count);
-    await mainLoop.turn();
   }
 }
 

@@ -23,7 +23,10 @@ import type { Series } from "./series.ts";
 /** Of a median's interval. */
 const CONFIDENCE = 0.95;
 
-/** A figure whose own p is smaller is in doubt, although no alarm: of fifty that have not changed one is. */
+/**
+ * A figure whose own p is smaller is in doubt, although no alarm: of fifty that have not changed one is. A change that is too small to
+ * fail anything leaves none.
+ */
 const DOUBT = 0.02;
 
 /** How figures are judged. */
@@ -111,7 +114,8 @@ function judge(
   const isSeen = p.adjustedP <= options.level;
   const verdict: Verdict = isSeen
     ? worseBy({ ...common, ratio }) > 0 ? "regression" : "improvement"
-    : p.p > DOUBT && visible !== null && visible <= limit && isWithin(interval, limit)
+    : visible !== null && visible <= limit &&
+        isWithin(interval, p.p > DOUBT ? limit : options.leastShare)
     ? "no change"
     : "inconclusive";
   return { ...common, ...p, ratio, interval, visible, verdict };

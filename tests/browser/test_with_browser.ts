@@ -81,7 +81,8 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
-async function inBrowser(body: (browser: Browser) => Promise<void>): Promise<void> {
+/** Lends a browser to `body`, and ends it. */
+export async function inBrowser(body: (browser: Browser) => Promise<void>): Promise<void> {
   if (executable === undefined) throw new Error(`There is no ${CHROMIUM[0]}`);
   // When it is loaded, Playwright looks for WSL in a file under /proc/sys, which Deno lets nobody do who may not do everything. With this
   // set, it does not.

@@ -57,6 +57,14 @@ Deno.test("StatisticalGate gives no verdict on a machine that is unfit, nor on r
   assertEquals(verdictOf([figure!], [], FAIL_ON), "inconclusive");
 });
 
+Deno.test("StatisticalGate is in doubt about a hint of a change, unless the change could fail nothing", () => {
+  const verdictOfShift = (factor: number, noise: number) =>
+    judge(pairs("page-request.latency-p50-us", factor, noise))[0];
+  const [large, small] = [verdictOfShift(1.06, 0.07), verdictOfShift(1.01, 0.011)];
+  for (const figure of [large, small]) assert(figure!.p! <= 0.02 && figure!.p! > LEVEL);
+  assertEquals([large?.verdict, small?.verdict], ["inconclusive", "no change"]);
+});
+
 Deno.test("StatisticalGate keeps what an earlier look has found", () => {
   const gate = new StatisticalGate(FAIL_ON, () => null);
   const series = pairs("downtime-ms", 1.2, 0.05);

@@ -28,7 +28,6 @@ const pages = Array.from(
 
 function batchOf(kind: "page" | "zero"): RamRecordWriter {
   const writer = new RamRecordWriter(BATCH_BYTES);
-  const paging = batchOf("page");
   for (let i = 0; i < PAGES; i++) {
     if (kind === "page") writer.page(BLOCK.name, i * PAGE_SIZE, pages[i]!);
     else writer.zero(BLOCK.name, i * PAGE_SIZE);

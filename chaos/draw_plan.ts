@@ -43,22 +43,23 @@ export function drawPlan(options: Options): Plan {
 const AIM_SHARE = 0.25;
 
 /** Of the others, how many have some that belong together besides. */
-const SITUATION_SHARE = 0.35;
+const SITUATION_SHARE = 0.5;
 
 function drawSetting(seed: bigint): Setting {
   const root = new SeededRandom(seed).fork("plan");
   const isLarge = chance(root.fork("large"), LARGE_SHARE);
-  const blocks = isLarge ? drawLargeBlocks(root.fork("blocks")) : drawBlocks(root.fork("blocks"));
+  const large = isLarge ? drawLarge(root.fork("blocks")) : null;
+  const blocks = large?.blocks ?? drawBlocks(root.fork("blocks"));
   const bytes = pagesOf({ blocks }) * PAGE_SIZE;
   const capabilities = drawCapabilities(root.fork("capabilities"));
-  const parameters = drawParameters(root.fork("parameters"), bytes);
-  const link = drawLink(root.fork("link"), bytes);
+  const parameters = { ...drawParameters(root.fork("parameters"), bytes), ...large?.parameters };
+  const link = large?.link ?? drawLink(root.fork("link"), bytes);
   const random = root.fork("operator");
   const faultsUs = magnitude(random, 50_000, 1_000_000);
   return {
     seed: String(seed),
     blocks,
-    guest: { ...drawGuest(root.fork("guest")), ...(isLarge ? { fill: "zero" } : {}) },
+    guest: { ...drawGuest(root.fork("guest")), ...large?.guest },
     capabilities,
     parameters,
     link,
@@ -78,14 +79,19 @@ function drawPostcopyAfter(random: Random, firstPassUs: number): number | null {
   return pick(random, [null, magnitude(random, 100, 500_000), afterUs, afterUs, afterUs, afterUs]);
 }
 
-/**
- * The share of plans with a RAM of thousands of pages: enough for what an engine does with all of them in one go to show. They are all
- * zero, so that there is time for it.
- */
+/** The share of plans with a RAM of thousands of pages: enough for what an engine does with all of them in one go to show. */
 const LARGE_SHARE = 0.015;
 
-function drawLargeBlocks(random: Random): Setting["blocks"] {
-  return [{ name: "ram", pages: 3500 + random.integer(1500) }];
+/** Zero pages, which a stream has many of at once; or pages with content that nothing slows down, so that no write has to wait. */
+function drawLarge(random: Random) {
+  const blocks = [{ name: "ram", pages: 3500 + random.integer(1500) }];
+  if (chance(random, 0.5)) return { blocks, guest: { fill: "zero" } } as const;
+  return {
+    blocks,
+    guest: { fill: "random" },
+    parameters: { "max-bandwidth": 0 },
+    link: { latencyUs: magnitude(random, 5, 200), bytesPerSecond: null, bufferBytes: 1 << 26 },
+  } as const;
 }
 
 /** One block, or some, and then small ones among them: of fewer pages than a byte has bits. */

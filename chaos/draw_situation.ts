@@ -21,7 +21,14 @@ export function drawSituation(random: Random, setting: Setting): readonly Fault[
   const { capabilities, operator } = setting;
   const hasPostcopy = capabilities.includes("postcopy-ram") && operator.postcopyAfterUs !== null;
   const draw = hasPostcopy
-    ? pick(random, [drawInterruptedWait, drawGauntlet, drawGauntlet, drawFullPreempt, drawCrowd])
+    ? pick(random, [
+      drawInterruptedWait,
+      drawGauntlet,
+      drawGauntlet,
+      drawGauntlet,
+      drawFullChannel,
+      drawCrowd,
+    ])
     : drawInterruptedWait;
   return draw(random, setting);
 }
@@ -91,6 +98,13 @@ function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fa
     nth: phase,
     afterUs: soonUs,
   };
+  const inSetup: Trigger = {
+    on: "status",
+    side: "source",
+    status: "postcopy-recover-setup",
+    nth: phase,
+    afterUs: soonUs,
+  };
   return pick<Fault>(random, [
     {
       kind: "cut",
@@ -105,21 +119,32 @@ function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fa
     { kind: "accept-swapped", role: "main", phase, us: lateUs, when: start },
     { kind: "connect-refuse", role, phase, forUs: null, when: start },
     { kind: "operator-pauses", side, times: 1, gapUs: 0, when: inRecover },
+    { kind: "stray-silent", closeAfterUs: setting.faultsUs, resets: false, when: inSetup },
     drawHang(random, setting, phase),
   ]);
 }
 
-/** The preempt channel is slow and takes little at once; then postcopy ends, or breaks. */
-function drawFullPreempt(random: Random, setting: Setting): readonly Fault[] {
-  const slow: Fault = {
-    kind: "low-rate",
-    role: "preempt",
-    direction: "source-to-destination",
-    bytesPerSecond: magnitude(random, 10_000, 2_000_000),
-    limitBytes: magnitude(random, 512, 8192),
-    forUs: null,
-    when: { on: "start" },
-  };
+/** A channel is slow and takes little at once; then postcopy ends, or breaks. */
+function drawFullChannel(random: Random, setting: Setting): readonly Fault[] {
+  const way = pick(
+    random,
+    [
+      {
+        role: "preempt",
+        direction: "source-to-destination",
+        bytesPerSecond: magnitude(random, 10_000, 2_000_000),
+        limitBytes: magnitude(random, 512, 8192),
+      },
+      // What goes back is little: requests of some twenty bytes.
+      {
+        role: "main",
+        direction: "destination-to-source",
+        bytesPerSecond: magnitude(random, 500, 100_000),
+        limitBytes: magnitude(random, 8, 256),
+      },
+    ] as const,
+  );
+  const slow: Fault = { kind: "low-rate", ...way, forUs: null, when: { on: "start" } };
   if (chance(random, 0.5)) return [slow];
   const afterUs = magnitude(random, 100, setting.faultsUs / 4);
   const side = pick(random, ["source", "destination"] as const);

@@ -9,6 +9,7 @@ import { ENGINE_ORACLES } from "./engine.ts";
 import { GUEST_ORACLES } from "./guest.ts";
 import type { Oracle } from "./oracle.ts";
 import { RATE_ORACLES } from "./rates.ts";
+import { RECOVERY_ORACLES } from "./recovery.ts";
 import { REQUEST_ORACLES } from "./requests.ts";
 import { STATE_ORACLES } from "./states.ts";
 import { TIME_ORACLES } from "./time.ts";
@@ -20,6 +21,7 @@ export const ORACLES = {
   ...STATE_ORACLES,
   ...COMMAND_ORACLES,
   ...TIME_ORACLES,
+  ...RECOVERY_ORACLES,
   ...REQUEST_ORACLES,
   ...RATE_ORACLES,
 } as const satisfies Record<string, Oracle>;

@@ -79,7 +79,11 @@ export function quietSpans(history: History, migration: MigrationNumber): readon
     spansIn(history, migration, "source", ["postcopy-active"]),
     spansIn(history, migration, "destination", ["postcopy-active"]),
   );
-  if (migration === 2) return active;
+  return migration === 2 ? active : undisturbed(history, active);
+}
+
+/** What is left of stretches of the first migration in which no fault lasts; one that strikes a connect is over with it. */
+export function undisturbed(history: History, spans: readonly Span[]): readonly Span[] {
   const healedUs = (history.milestones.healedUs ?? Infinity) + delayedUs(history);
   const lasting = struckFaults(history).filter(({ fault }) => !MOMENTARY.includes(fault.kind))
     .map(({ timeUs, fault }): Span => {
@@ -89,7 +93,7 @@ export function quietSpans(history: History, migration: MigrationNumber): readon
       const closedUs = connectionOf(history, fault as ChannelFault, timeUs)?.closedUs;
       return [timeUs, Math.min(overUs, closedUs ?? Infinity, healedUs + FOUND_US)];
     });
-  return without(active, lasting);
+  return without(spans, lasting);
 }
 
 /** The connection that a fault struck. */

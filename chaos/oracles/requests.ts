@@ -110,11 +110,16 @@ function lengthOf({ fromUs, toUs }: Row): number {
   return toUs - fromUs;
 }
 
-/** Whether one vCPU goes through RAM, and the second migration's stream can go ahead of it: faster than the guest always, but for the link. */
+/**
+ * Whether one vCPU goes through RAM, and the second migration's stream can go ahead of it: always faster than the guest, but for the
+ * link, and for requests that go out on the same channel and count towards its limit.
+ */
 function isFollowed(history: History): boolean {
-  const { vcpus, workload } = guestOf(history.plan);
-  const streamRate = pagesOf(history.plan) * PAGE_SIZE / SECOND_PASS_US * 1e6;
-  return vcpus === 1 && workload.kind === "sequential" && linkRateOf(history) > streamRate;
+  const { plan } = history;
+  const { vcpus, workload } = guestOf(plan);
+  const streamRate = pagesOf(plan) * PAGE_SIZE / SECOND_PASS_US * 1e6;
+  return vcpus === 1 && workload.kind === "sequential" &&
+    plan.capabilities.includes("postcopy-preempt") && linkRateOf(history) > streamRate;
 }
 
 /** The engines that a guest may have come to, with the migration and when that had settled. */

@@ -1,0 +1,136 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { copyTree } from "../../chaos/mutants/copy_tree.ts";
+import type { Plan } from "../../chaos/plan.ts";
+import { seedOfRun } from "../../chaos/seed.ts";
+
+/** Text of a file of the engine, and what takes its place. */
+interface Patch {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Runs a program in a copy of the tree with a patched engine; resolves with the JSON that it prints. */
+async function runPatched(
+  { path, before, after }: Patch,
+  program: string,
+): Promise<Record<string, unknown>> {
+  await using copy = await copyTree();
+  const source = await Deno.readTextFile(`${copy.path}/${path}`);
+  assertStringIncludes(source, before);
+  await Deno.writeTextFile(`${copy.path}/${path}`, source.replace(before, after));
+  await Deno.writeTextFile(`${copy.path}/program.ts`, program);
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", "program.ts"],
+    cwd: copy.path,
+  });
+  const { code, stdout, stderr } = await command.output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Loops without an end: one that never comes back from a step, and one that lets others go and no time pass. */
+const LOOPS = {
+  "hang": { loop: "for (;;);", hangSeconds: 2, says: "without an end" },
+  "no-standstill": {
+    loop: "for (;;) await migration.context.world.mainLoop.turn();",
+    hangSeconds: 60,
+    says: "livelock",
+  },
+} as const;
+
+/** A campaign of one seed. */
+const campaign = (hangSeconds: number) => `
+import { runCampaign } from "./chaos/campaign/campaign.ts";
+const { tally } = await runCampaign({
+  baseSeed: 7n,
+  seeds: 1,
+  seconds: 60,
+  shard: { index: 0, count: 1 },
+  jobs: 1,
+  strategy: "fifo",
+  bounds: { deviations: 0 },
+  violationsMax: 1,
+  hangSeconds: ${hangSeconds},
+  signal: new AbortController().signal,
+  onProgress: () => {},
+  onFailure: () => Promise.resolve(),
+});
+const { oracle, seed, message } = tally.violations[0];
+console.log(JSON.stringify({ oracle, seed: String(seed), message }));
+// The Worker that hangs ends with its process alone.
+Deno.exit();
+`;
+
+for (const [oracle, { loop, hangSeconds, says }] of Object.entries(LOOPS)) {
+  Deno.test(`an engine that runs in circles is a violation of ${oracle}, with its seed`, async () => {
+    const before = "  syncDirtyLog(migration);\n";
+    const violation = await runPatched(
+      { path: "lib/engine/source/precopy.ts", before, after: `${before}  ${loop}\n` },
+      campaign(hangSeconds),
+    );
+    assertEquals([violation.oracle, violation.seed], [oracle, String(seedOfRun(7n, 0))]);
+    assertStringIncludes(String(violation.message), says);
+  });
+}
+
+/** Postcopy breaks, and a stranger who says nothing connects when the recovery begins. */
+const STRANGER: Plan = {
+  seed: "1",
+  blocks: [{ name: "ram", pages: 96 }],
+  guest: {
+    vcpus: 2,
+    workload: { kind: "uniform" },
+    touchesPerSecond: 200,
+    writeShare: 0.5,
+    fill: "random",
+    seed: 7,
+  },
+  capabilities: ["postcopy-ram", "return-path"],
+  parameters: {
+    "max-bandwidth": 5_000_000,
+    "max-postcopy-bandwidth": 5_000_000,
+    "downtime-limit": 0,
+    "x-preempt-connect": "async-after-main",
+  },
+  link: { latencyUs: 100, bytesPerSecond: null, bufferBytes: 1 << 20 },
+  operator: { postcopyAfterUs: 10_000, reactionUs: 1000, patienceUs: 100_000 },
+  faultsUs: 400_000,
+  yieldsWhenReady: false,
+  faults: [
+    {
+      kind: "reset",
+      role: "main",
+      when: { on: "status", side: "source", status: "postcopy-active", nth: 1, afterUs: 3000 },
+    },
+    {
+      kind: "stray-silent",
+      closeAfterUs: 300_000,
+      resets: false,
+      when: { on: "status", side: "source", status: "postcopy-recover-setup", nth: 1, afterUs: 0 },
+    },
+  ],
+};
+
+Deno.test("a stranger who holds a recovery up is a violation of recovers-soon, one who does not is none", async () => {
+  const program = `
+import { judge } from "./chaos/judge.ts";
+import { runPlan } from "./chaos/run.ts";
+const history = await runPlan(${JSON.stringify(STRANGER)}, { choose: () => 0 });
+const verdict = judge(history);
+console.log(JSON.stringify({
+  stranger: history.strikes.at(-1).hit,
+  oracles: verdict.kind === "violated" ? verdict.violations.map(({ oracle }) => oracle) : [],
+}));
+`;
+  const before = 'current.session.spawn("candidate", () => ' +
+    "candidateThread(incoming, current, channel));";
+  const path = "lib/engine/destination/accept_thread.ts";
+  const after = "await candidateThread(incoming, current, channel);";
+  assertEquals(await runPatched({ path, before, after: before }, program), {
+    stranger: true,
+    oracles: [],
+  });
+  const { oracles } = await runPatched({ path, before, after }, program);
+  assertEquals((oracles as string[]).includes("recovers-soon"), true, JSON.stringify(oracles));
+});

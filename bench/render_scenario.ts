@@ -83,7 +83,7 @@ function summarize({ scenario, runs, judgements }: ScenarioReport): string {
     ? `RAM identical after ${identical} of ${runs.length} runs`
     : "What RAM must hold is not known, so it was not compared";
   const medians = runs.length > scenario.arms.length
-    ? " Figures are medians; below them the least and the greatest."
+    ? " Figures are medians; where runs differ, the least and the greatest stand below."
     : "";
   return `${ram}${thresholds}.${medians}`;
 }

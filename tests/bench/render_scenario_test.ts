@@ -54,7 +54,7 @@ Deno.test("renderScenario() says how far several runs are apart", () => {
     "              2..4",
     "250            252  destination",
     "",
-    "RAM identical after 3 of 3 runs. Figures are medians; below them the least and the greatest.",
+    "RAM identical after 3 of 3 runs. Figures are medians; where runs differ, the least and the greatest stand below.",
   ]);
 });
 

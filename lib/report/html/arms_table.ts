@@ -74,7 +74,8 @@ export function armsTable(
 function describeRuns(arms: readonly ArmRuns[]): Content {
   const most = Math.max(...arms.map(({ runs }) => runs.length));
   return most > 1 && html`
-    <p class="small">Figures are medians of ${most} runs; below them the least and the greatest.
+    <p
+      class="small">Figures are medians of ${most} runs; where these differ, the least and the greatest stand below.
     Charts of single runs show the one that is nearest to the medians.</p>
   `;
 }

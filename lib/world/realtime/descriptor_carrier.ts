@@ -64,12 +64,13 @@ export class DescriptorCarrier implements SocketCarrier {
     while (this.#received.length === 0) {
       if (this.#ending?.error) throw this.#ending.error;
       if (this.#ending !== null) return null;
+      // Only now, since it takes time that whoever waits for the answer to the last piece would wait.
+      this.#reader.resume();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     const count = Math.min(into.length, this.#received.length);
     into.set(this.#received.subarray(0, count));
     this.#received = this.#received.subarray(count);
-    if (this.#received.length === 0) this.#reader.resume();
     return count;
   }
 
@@ -121,7 +122,7 @@ export class DescriptorCarrier implements SocketCarrier {
   }
 
   /**
-   * Takes one piece and stops reading until it is used up: what comes next waits in the kernel, where the peer feels it.
+   * Takes one piece and stops reading until another is asked for: what comes next waits in the kernel, where the peer feels it.
    */
   #receive(piece: Uint8Array): boolean {
     this.#received = piece;

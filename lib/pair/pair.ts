@@ -147,7 +147,7 @@ export interface PairMeasurements {
   readonly pageRequests: PageRequestSummary | null;
   /** The same as the wire shows them; `null` where the destination keeps a log, no proxy is between, or the tap could not read all. */
   readonly wireRequests: WireRequests | null;
-  /** The source's connects of both channels, by when they began. Of a QEMU's connects the shim sees none. */
+  /** The source's connects of both channels, by when they began. Of a QEMU's the proxy sees those that were not refused. */
   readonly connects: readonly ConnectRecord[];
   /** How much longer or shorter each delayed connect took than the shim was asked for, in microseconds, seen by a plain client. */
   readonly shimConnectErrorsUs: readonly number[];

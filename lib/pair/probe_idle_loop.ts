@@ -10,6 +10,7 @@ import type { ControlReply, ControlRequest } from "../worker/control_worker.ts";
 import type { ProbeReply, ProbeRequest } from "../worker/probe_worker.ts";
 import { WorkerClient } from "../worker/worker_client.ts";
 import type { Address } from "../world/address.ts";
+import { RunFolder } from "../world/realtime/run_folder.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 
 /** Probes an idle loop for `durationUs`, every `intervalUs`. */
@@ -17,7 +18,7 @@ export async function probeIdleLoop(
   { durationUs, intervalUs }: { readonly durationUs: number; readonly intervalUs: number },
 ): Promise<LoopResponsiveness> {
   await using timer = new TimerWorker();
-  await using folder = await temporaryFolder();
+  await using folder = await RunFolder.open();
   await using idle = new WorkerClient<ControlRequest, ControlReply>(
     new URL("../worker/control_worker.ts", import.meta.url),
     { name: "idle control", last: { kind: "stop" } },
@@ -38,9 +39,4 @@ export async function probeIdleLoop(
   const loop = measured.kind === "measured" ? measured.loops.get("idle") : undefined;
   invariant(loop !== undefined, "the probe has not measured the idle control");
   return loop;
-}
-
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "faultline-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

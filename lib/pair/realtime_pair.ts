@@ -5,13 +5,14 @@
  */
 
 import { readProcessUsage } from "../measure/process_usage.ts";
-import { type ShimClient, startShimClient } from "../measure/shim_client.ts";
+import { type ShimClient, startProxyClient, startShimClient } from "../measure/shim_client.ts";
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { Side } from "../qapi/migration_status.ts";
 import { Proxy } from "../qemu/proxy/proxy.ts";
 import { type Address, formatAddress, parseAddress } from "../world/address.ts";
 import { Libc } from "../world/realtime/libc.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../world/realtime/realtime_world.ts";
+import { RunFolder } from "../world/realtime/run_folder.ts";
 import { TimerWorker } from "../world/realtime/shared_timer.ts";
 import { NO_POOL, type WorkerPool } from "../world/realtime/worker_pool.ts";
 import { type AssembledSide, assembleRequests, assembleSide, hasPreempt } from "./assemble.ts";
@@ -41,8 +42,7 @@ export async function openRealtimePair(
   pool: WorkerPool = NO_POOL,
 ): Promise<EnginePair> {
   await using ground = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "faultline-" });
-  ground.defer(() => Deno.remove(folder, { recursive: true }));
+  const { path: folder } = ground.use(await RunFolder.open());
   const timer = ground.use(new TimerWorker(performance.timeOrigin, pool));
   const { seed } = options;
   const world = openRealtimeWorld({ seed, timer: timer.timer, pool });
@@ -149,12 +149,11 @@ class RealtimePair implements EnginePair {
       });
       this.#resources.use(this.#probes);
     }
-    // What the proxy does to connects is done outside of the engines' networks.
-    if (this.#proxy !== null) return;
-    const shimClient = startShimClient(this.world, this.#options.shim, {
-      kind: "unix",
-      path: `${this.#ground.folder}/shim-client`,
-    });
+    const { shim: spec } = this.#options;
+    const { folder } = this.#ground;
+    const shimClient = this.#proxy === null
+      ? startShimClient(this.world, spec, { kind: "unix", path: `${folder}/shim-client` })
+      : startProxyClient(this.world, { proxy: this.#proxy, spec, folder });
     this.#shimClient = shimClient;
     this.#resources.defer(async () => void await shimClient.stop());
   }
@@ -168,6 +167,7 @@ class RealtimePair implements EnginePair {
     const destination = await this.#assemble("destination", seen);
     const isOurs = this.source.kind === "embedded" && this.destination.kind === "embedded";
     const { holds, connects } = await this.source.shimLog();
+    const isSourceOurs = this.source.kind === "embedded";
     return {
       source: source.side,
       destination: destination.side,
@@ -180,7 +180,7 @@ class RealtimePair implements EnginePair {
         endUs,
       }),
       wireRequests: await this.#wireRequests(),
-      connects,
+      connects: isSourceOurs ? connects : await this.#proxy?.connects() ?? [],
       shimConnectErrorsUs,
       cpuMs: isOurs ? usage.cpuMs - this.#cpuMsAtStart : null,
       peakRssMib: isOurs ? usage.peakRssMib : null,

@@ -8,7 +8,8 @@
 import type { ShimSpec } from "../netem/conditions.ts";
 import type { MigrationCapability } from "../qapi/capabilities.ts";
 import type { Side } from "../qapi/migration_status.ts";
-import { formatAddress } from "../world/address.ts";
+import { type Address, formatAddress } from "../world/address.ts";
+import { RunFolder } from "../world/realtime/run_folder.ts";
 import type { RealtimeWorld } from "../world/realtime/realtime_world.ts";
 import { Proxy } from "./proxy/proxy.ts";
 import type { QemuMachine } from "./qemu_machine.ts";
@@ -43,6 +44,7 @@ export class QemuPair implements AsyncDisposable {
   readonly #folder: string;
   readonly #resources: AsyncDisposableStack;
   #routes = 0;
+  #incoming: Address & { readonly kind: "unix" } | null = null;
 
   private constructor(parts: {
     readonly source: QemuProcess;
@@ -67,8 +69,7 @@ export class QemuPair implements AsyncDisposable {
   static async start(options: QemuPairOptions): Promise<QemuPair> {
     const { world, spec = [], seed = 1 } = options;
     await using resources = new AsyncDisposableStack();
-    const folder = await Deno.makeTempDir({ prefix: "faultline-pair-" });
-    resources.defer(() => Deno.remove(folder, { recursive: true }));
+    const { path: folder } = resources.use(await RunFolder.open());
     const proxy = resources.use(
       await Proxy.start({ originMs: world.originMs, seed, spec, tap: true }),
     );
@@ -104,7 +105,25 @@ export class QemuPair implements AsyncDisposable {
     const forward = { kind: "unix", path: `${name}.real` } as const;
     const listen = { kind: "unix", path: `${name}.gate` } as const;
     await this.proxy.open({ listen, forward, phase });
+    this.#incoming = forward;
     return { incoming: formatAddress(forward), outgoing: formatAddress(listen) };
+  }
+
+  /**
+   * Connects to where the destination listened last, as somebody else would.
+   *
+   * @returns `null` where nobody listens any more.
+   */
+  async connectStray(): Promise<Deno.Conn | null> {
+    if (this.#incoming === null) return null;
+    try {
+      return await Deno.connect({ transport: "unix", path: this.#incoming.path });
+    } catch (error) {
+      const isGone = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.ConnectionRefused;
+      if (!isGone) throw error;
+      return null;
+    }
   }
 
   /** Starts a migration. */

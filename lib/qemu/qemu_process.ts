@@ -12,6 +12,7 @@
 import { invariant } from "../invariant.ts";
 import { QmpClient, type QmpClientOptions, QmpClosedError } from "../qmp/qmp_client.ts";
 import type { Address } from "../world/address.ts";
+import { RunFolder } from "../world/realtime/run_folder.ts";
 import type { Listener, World } from "../world/world.ts";
 import { QEMU, qemuArguments } from "./qemu_arguments.ts";
 import { QemuMissingError, QemuStartError } from "./qemu_error.ts";
@@ -75,8 +76,7 @@ export class QemuProcess implements AsyncDisposable {
    */
   static async start(options: QemuOptions): Promise<QemuProcess> {
     await using resources = new AsyncDisposableStack();
-    const folder = await Deno.makeTempDir({ prefix: "faultline-qemu-" });
-    resources.defer(() => Deno.remove(folder, { recursive: true }));
+    const { path: folder } = resources.use(await RunFolder.open());
     const { operator, program = QEMU, ramBytes, incoming, extraArguments: extra = [] } = options;
     const machine = await prepareMachine(options.machine ?? { kind: "none" }, folder);
     const operatorPath = `${folder}/operator.qmp`;

@@ -6,6 +6,7 @@
  */
 
 import type { ShimRole, ShimSpec } from "../netem/conditions.ts";
+import type { ConnectRecord } from "../netem/connect_record.ts";
 import { ProxyLoop } from "../qemu/proxy/proxy_loop.ts";
 import { WireTap } from "../qemu/tap/wire_tap.ts";
 import type { TapReport } from "../qemu/tap/tap_report.ts";
@@ -29,10 +30,12 @@ export type ProxyRequest =
   | { readonly kind: "set-late"; readonly late: readonly LateAccept[] }
   | { readonly kind: "reset"; readonly role?: ShimRole }
   | { readonly kind: "report"; readonly brief: boolean }
+  | { readonly kind: "connects" }
   | { readonly kind: "stop" };
 
 export type ProxyReply =
   | { readonly kind: "report"; readonly report: TapReport | null }
+  | { readonly kind: "connects"; readonly connects: readonly ConnectRecord[] }
   | { readonly kind: "done" }
   | { readonly kind: "opened"; readonly address: Address }
   /** An address cannot be bound. `cause` is a sentence. */
@@ -64,6 +67,8 @@ function answer(request: ProxyRequest): ProxyReply {
     }
     case "report":
       return { kind: "report", report: tap?.report(request.brief) ?? null };
+    case "connects":
+      return { kind: "connects", connects: loop?.connects() ?? [] };
     case "open":
       return open(request.route);
     case "set-spec":

@@ -9,6 +9,7 @@ import { assertEquals } from "@std/assert";
 import { PERMISSIONS } from "../../bench/run_isolated.ts";
 import { SeededRandom } from "../../lib/world/seeded_random.ts";
 import { interrupt } from "../tools/interrupt.ts";
+import { processesOf } from "../tools/leftovers_of_folder.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const ROUNDS = Number(Deno.env.get("FAULTLINE_INTERRUPTS") ?? 2);
@@ -16,13 +17,6 @@ const ROUNDS = Number(Deno.env.get("FAULTLINE_INTERRUPTS") ?? 2);
 const AT_A_TIME = 2;
 /** By then the warm-up is over, and runs have been made. */
 const LATEST_MS = 7000;
-
-/** Processes that were started with this folder for their temporary files, by what the kernel knows. */
-async function processesOf(folder: string): Promise<string> {
-  const script = `grep -slz "^TMPDIR=${folder}$" /proc/[0-9]*/environ`;
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
-  return new TextDecoder().decode(stdout);
-}
 
 /** Starts a suite and interrupts it; what it says and what it leaves. */
 async function left(suite: string, afterMs: number): Promise<unknown> {

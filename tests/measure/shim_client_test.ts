@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { startShimClient } from "../../lib/measure/shim_client.ts";
+import { startProxyClient, startShimClient } from "../../lib/measure/shim_client.ts";
 import type { ShimSpec } from "../../lib/netem/conditions.ts";
+import { Proxy } from "../../lib/qemu/proxy/proxy.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
+import { RunFolder } from "../../lib/world/realtime/run_folder.ts";
 import { TimerWorker } from "../../lib/world/realtime/shared_timer.ts";
 
 /** Gives a client in real time to `test`, and ends everything. */
@@ -43,4 +45,23 @@ Deno.test("startShimClient() has nothing to connect for where no connect is dela
   await withClient([{ role: "preempt", connect: { kind: "refuse" } }], async (client) => {
     assertEquals(await client.stop(), []);
   });
+});
+
+Deno.test("startProxyClient() sees how late a proxy lets its connects go, none of them too early", async () => {
+  await using folder = await RunFolder.open();
+  const world = openRealtimeWorld({ seed: 1 });
+  const spec: ShimSpec = [
+    { role: "preempt", phase: 1, connect: { kind: "delay", delayUs: 3000 } },
+    { role: "preempt", phase: 0, connect: { kind: "hang" } },
+  ];
+  {
+    await using proxy = await Proxy.start({ originMs: world.originMs, seed: 1, spec, tap: true });
+    const client = startProxyClient(world, { proxy, spec, folder: folder.path });
+    while (client.errorsUs.length < 5) await world.clock.sleep(10_000);
+    assertEquals((await client.stop()).filter((us) => us < 0), []);
+    // Nobody takes them for connects of a migration.
+    assertEquals(await proxy.connects(), []);
+    assertEquals((await proxy.report())?.sessions, []);
+  }
+  await world.close();
 });

@@ -14,6 +14,8 @@ import { openRealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { ARRIVE, ENTER_POSTCOPY, scenarioYaml, stepsYaml } from "../bench/scenario_yaml.ts";
 import { testWithQemu } from "./test_with_qemu.ts";
 
+const ANY_RELEASE = { need: "any-postcopy" } as const;
+
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 /** No page of it is zero, so that a migration takes a while. */
@@ -98,7 +100,7 @@ testWithQemu("attached QEMUs are driven and measured, and live on", async () => 
     assert((metrics["downtime-ms"] ?? 0) > 0);
     assertEquals((await destination.qmp.execute("query-status")).status, "running");
   });
-});
+}, ANY_RELEASE);
 
 testWithQemu("Ctrl-C ends the bench, and neither attached QEMUs nor their migration", async () => {
   await withTheirs(async (theirs) => {
@@ -113,7 +115,7 @@ testWithQemu("Ctrl-C ends the bench, and neither attached QEMUs nor their migrat
     assertEquals(code, 130, said);
     assertEquals((await qmp.execute("query-migrate")).status, "active");
   });
-});
+}, ANY_RELEASE);
 
 testWithQemu(
   "a QEMU that cannot be attached to is named, with what was expected of it",
@@ -136,4 +138,5 @@ testWithQemu(
       assertStringIncludes(missing.said, "expected QEMU's QMP, received \"Cannot connect to unix:");
     });
   },
+  ANY_RELEASE,
 );

@@ -11,11 +11,14 @@ import { askQemu, type QemuFacts } from "../../lib/qemu/ask_qemu.ts";
 import { QemuMissingError } from "../../lib/qemu/qemu_error.ts";
 import { openRealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 
-/** What a test needs: any QEMU; or one of the release whose ways the tests know, with userfaultfd (root's, as a rule). */
-export type Need = "qemu" | "postcopy";
+/**
+ * What a test needs: any QEMU; one with userfaultfd (root's, as a rule); or such a one of the release whose ways the tests know, which
+ * is skipped with any other, required or not.
+ */
+export type Need = "qemu" | "any-postcopy" | "postcopy";
 
 /** The release that Debian 12 has, and `.ci/run` with it. */
-const RELEASE = "7.2";
+export const RELEASE = "7.2";
 
 /** A test that takes longer hangs. The longest takes 5 s. */
 const TIMEOUT_MS = 120_000;
@@ -38,10 +41,18 @@ export function testWithQemu(
 
 /** Why tests with each need cannot run here; `null` where they can, or must. */
 async function findLacking(): Promise<Record<Need, string | null>> {
-  if (Deno.env.get("FAULTLINE_REQUIRE_QEMU") === "1") return { qemu: null, postcopy: null };
+  const isRequired = Deno.env.get("FAULTLINE_REQUIRE_QEMU") === "1";
   const facts = await ask();
-  if (facts instanceof QemuMissingError) return { qemu: facts.message, postcopy: facts.message };
-  return { qemu: null, postcopy: facts.noPostcopy ?? otherRelease(facts) };
+  if (facts instanceof QemuMissingError) {
+    const reason = isRequired ? null : facts.message;
+    return { "qemu": reason, "any-postcopy": reason, "postcopy": reason };
+  }
+  const noPostcopy = isRequired ? null : facts.noPostcopy;
+  return {
+    "qemu": null,
+    "any-postcopy": noPostcopy,
+    "postcopy": noPostcopy ?? otherRelease(facts),
+  };
 }
 
 function otherRelease({ version }: QemuFacts): string | null {

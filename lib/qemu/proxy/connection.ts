@@ -44,12 +44,16 @@ export class Connection {
     this.#serveUpstream = (ready) => serve(ready, this.relays[back], this.relays[there], nowUs);
   }
 
-  /** Says what it waits for. */
-  watch(set: PollSet): void {
-    const { downstream, upstream } = this.#options;
+  /** Says what it waits for of the source, whose bytes come in bulk. */
+  watchDownstream(set: PollSet): void {
     const { "source-to-destination": there, "destination-to-source": back } = this.relays;
-    set.watch(downstream, wantsOf(there, back), this.#serveDownstream);
-    set.watch(upstream, wantsOf(back, there), this.#serveUpstream);
+    set.watch(this.#options.downstream, wantsOf(there, back), this.#serveDownstream);
+  }
+
+  /** Says what it waits for of the destination. */
+  watchUpstream(set: PollSet): void {
+    const { "source-to-destination": there, "destination-to-source": back } = this.relays;
+    set.watch(this.#options.upstream, wantsOf(back, there), this.#serveUpstream);
   }
 
   /** Closes both sockets once nothing goes through any more. @returns whether it did. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ConnectRecord } from "../../netem/connect_record.ts";
 import type { ShimRole, ShimSpec } from "../../netem/conditions.ts";
 import { type Address, AddressError } from "../../world/address.ts";
 import type { ProxyReply, ProxyRequest } from "../../worker/proxy_worker.ts";
@@ -82,6 +83,12 @@ export class Proxy implements AsyncDisposable {
   async report({ brief = false } = {}): Promise<TapReport | null> {
     const reply = await this.#ask({ kind: "report", brief });
     return reply.kind === "report" ? reply.report : null;
+  }
+
+  /** The connects that came so far, by when they ended; those that wait last. Who was refused is not seen. */
+  async connects(): Promise<readonly ConnectRecord[]> {
+    const reply = await this.#ask({ kind: "connects" });
+    return reply.kind === "connects" ? reply.connects : [];
   }
 
   /** Closes every gate, resets what is connected, and ends the thread. Idempotent. */

@@ -15,6 +15,8 @@ import type { Address } from "../../world/address.ts";
 import { GRAIN_US } from "../../world/realtime/shim.ts";
 import { SeededRandom } from "../../world/seeded_random.ts";
 import type { Random } from "../../world/world.ts";
+import type { ConnectRecord } from "../../netem/connect_record.ts";
+import { ConnectLog } from "./connect_log.ts";
 import { Connection } from "./connection.ts";
 import { PollSet, Ready } from "./poll_set.ts";
 import { type Follower, type Relay, Unfollowed } from "./relay.ts";
@@ -56,6 +58,7 @@ export class ProxyLoop {
     "source-to-destination": new Traffic({ segmentBytes: SEGMENT_BYTES }),
     "destination-to-source": new Traffic({ segmentBytes: SEGMENT_BYTES }),
   };
+  readonly #connects = new ConnectLog();
   readonly #bellByte = new Uint8Array(1);
   #spec: ShimSpec;
   #late: readonly LateAccept[] = [];
@@ -78,12 +81,34 @@ export class ProxyLoop {
     const route: Route = new Route({ ...options, spec: this.#spec }, {
       calls: this.#calls,
       nowUs: this.#options.nowUs,
-      onEvent: (event) => this.#options.observer?.onRoute(event, this.#options.nowUs()),
-      connected: (place, ...sockets) => this.#connected(route, place, sockets),
+      onEvent: (event) => {
+        if (options.isProbe) return;
+        const nowUs = this.#options.nowUs();
+        this.#connects.note(event, nowUs);
+        this.#options.observer?.onRoute(event, nowUs);
+      },
+      connected: (place, ...sockets) => {
+        const observer = options.isProbe ? undefined : this.#options.observer;
+        this.#connected(route, place, sockets, observer);
+      },
     });
     route.setLate(this.#late);
     this.#routes.push(route);
     return route.gate.address;
+  }
+
+  /** The connects that came so far, by when they ended; those that wait last. Who was refused is not seen. */
+  connects(): ConnectRecord[] {
+    const waiting = this.#routes.flatMap((route) => route.isProbe ? [] : route.waiting ?? []);
+    return [
+      ...this.#connects.records,
+      ...waiting.map(({ place, sinceUs }) => ({
+        ...place,
+        beginUs: sinceUs,
+        endUs: null,
+        failure: null,
+      })),
+    ];
   }
 
   /** Replaces the shim's specification, for connects that wait and for what is held, too. */
@@ -120,7 +145,13 @@ export class ProxyLoop {
       this.#set.clear();
       this.#set.watch(this.#options.bell, Ready.read, ring);
       for (const route of this.#routes) route.watch(this.#set);
-      for (const connection of this.#connections.keys()) connection.watch(this.#set);
+      // In the order in which they are served: page requests, the pages asked for, and then the bulk.
+      const connections = [...this.#connections.keys()];
+      for (const connection of connections) connection.watchUpstream(this.#set);
+      for (const role of ["preempt", "main"] as const) {
+        const ofRole = connections.filter(({ place }) => place.role === role);
+        for (const connection of ofRole) connection.watchDownstream(this.#set);
+      }
       for (const direction of DIRECTIONS) this.#set.wakeAt(this.#traffic[direction].wakeUs());
       this.#set.wait();
     }
@@ -153,8 +184,9 @@ export class ProxyLoop {
     route: Route,
     place: ShimmedPlace,
     [downstream, upstream]: readonly [number, number],
+    observer: ProxyObserver | undefined,
   ): void {
-    const { nowUs, observer } = this.#options;
+    const { nowUs } = this.#options;
     const followers = observer?.onConnected(place, nowUs());
     const connection = new Connection({
       calls: this.#calls,

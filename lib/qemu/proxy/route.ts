@@ -42,6 +42,8 @@ export interface RouteOptions {
    * is still held would then come through as another. @default {false}
    */
   readonly repeats?: boolean;
+  /** Whether its connections are a probe's, which neither the tap nor the log of connects is told of. @default {false} */
+  readonly isProbe?: boolean;
 }
 
 /** Something that happened to a connection of the route. */
@@ -75,6 +77,7 @@ interface Waiting {
 export class Route {
   readonly gate: Gate;
   readonly phase: number;
+  readonly isProbe: boolean;
   readonly #owner: RouteOwner;
   readonly #target: SocketAddress;
   readonly #repeats: boolean;
@@ -89,7 +92,8 @@ export class Route {
 
   /** @throws {AddressError} when the address cannot be bound, or there can be nothing at the real one. */
   constructor(options: RouteOptions & { readonly spec: ShimSpec }, owner: RouteOwner) {
-    const { listen, forward, phase, spec, repeats = false } = options;
+    const { listen, forward, phase, spec, repeats = false, isProbe = false } = options;
+    this.isProbe = isProbe;
     this.#repeats = repeats;
     this.phase = phase;
     this.#owner = owner;
@@ -116,6 +120,12 @@ export class Route {
     const waitSinceUs = this.#waitSinceUs;
     this.#turn();
     this.#waitSinceUs ??= waitSinceUs;
+  }
+
+  /** The connect that is seen to wait at the gate, and since when; `null`: none is. */
+  get waiting(): { readonly place: ShimmedPlace; readonly sinceUs: number } | null {
+    if (this.#waitSinceUs === null || !this.gate.seesWaiters) return null;
+    return { place: this.#placeOf(this.#accepted), sinceUs: this.#waitSinceUs };
   }
 
   /** None of its connections is left. */

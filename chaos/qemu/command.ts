@@ -13,7 +13,7 @@ import { parseQuantity } from "../../lib/netem/units.ts";
 import { QemuMissingError, QemuStartError } from "../../lib/qemu/qemu_error.ts";
 import { parseSeed, SeedError, seedOfRun } from "../seed.ts";
 import { conductQemu } from "./conduct.ts";
-import type { QemuHistory } from "./history.ts";
+import { type QemuHistory, SIDES } from "./history.ts";
 import { appliesTo, KnownError, type KnownFinding, loadKnown, recognize } from "./known.ts";
 import { isDisturbed, judgeQemu, type QemuViolation } from "./oracles.ts";
 import { drawQemuPlan, QEMU_PLAN, type QemuPlan } from "./plan.ts";
@@ -30,7 +30,7 @@ Usage: deno task chaos --source qemu --destination qemu [options]
   --seeds N                so many plans
   --time T                 for so long, such as 90s or 10m (default 60s)
   --jobs N                 so many pairs at a time (default 2)
-  --replay FILE            run the plan of a finding again
+  --replay FILE            run the plan of a finding again; -: read it from standard input
   --keep DIR               write findings there (default: a new folder for temporary files)
   --quiet                  print only findings and the verdict
 
@@ -175,10 +175,10 @@ class QemuCampaign {
     this.#folder ??= await Deno.makeTempDir({ prefix: "faultline-chaos-" });
     await Deno.mkdir(this.#folder, { recursive: true });
     const path = `${this.#folder}/qemu-${known?.id ?? `finding-${this.#findings.length}`}`;
-    const replay = `deno task chaos --source qemu --destination qemu --replay ${path}.json`;
+    const command = `deno task chaos${formatPrograms(this.#options.programs)}`;
     await Deno.writeTextFile(`${path}.json`, JSON.stringify(failure.history.plan, null, 2) + "\n");
-    await Deno.writeTextFile(`${path}.md`, renderFinding(failure, known, replay));
-    console.log(`  written to ${path}.md\n  ${replay}`);
+    await Deno.writeTextFile(`${path}.md`, renderFinding(failure, known, command));
+    console.log(`  written to ${path}.md\n  ${command} --replay ${path}.json`);
   }
 
   #end(): number {
@@ -218,6 +218,14 @@ class QemuCampaign {
   #say(text: string): void {
     if (!this.#options.quiet) console.log(text);
   }
+}
+
+/** The options that ask for these QEMUs; each begins with a space. */
+function formatPrograms(programs: QemuChaosOptions["programs"]): string {
+  const named = SIDES.flatMap((side) =>
+    programs[side] === undefined ? [] : ` --qemu-${side} ${programs[side]}`
+  );
+  return ` --source qemu --destination qemu${named.join("")}`;
 }
 
 /** A failure that nothing was done to. */
@@ -303,7 +311,10 @@ function* drawPlans(seed: string | undefined, seeds: number | null): Generator<Q
 
 async function readPlan(file: string): Promise<QemuPlan> {
   try {
-    return QEMU_PLAN.parse(JSON.parse(await Deno.readTextFile(file)));
+    const text = file === "-"
+      ? await new Response(Deno.stdin.readable).text()
+      : await Deno.readTextFile(file);
+    return QEMU_PLAN.parse(JSON.parse(text));
   } catch (error) {
     throw new UsageError(
       `Cannot run chaos: --replay expected the plan of a finding, received ${file}: ` +

@@ -6,6 +6,7 @@
  */
 
 import { deadline } from "@std/async";
+import { unreachable } from "../../lib/invariant.ts";
 import { isEvent } from "../../lib/qapi/events.ts";
 import type { Side } from "../../lib/qapi/migration_status.ts";
 import { formatVersion } from "../../lib/qapi/qemu_version.ts";
@@ -100,6 +101,7 @@ class Conduct {
   readonly #sides: Readonly<Record<Side, SideView>>;
   readonly #done = new Set<QemuFault>();
   readonly #startUs: number;
+  #strays: Deno.Conn[] = [];
   #phase = 0;
   #phaseStartUs = 0;
   #askedForPostcopy = false;
@@ -131,6 +133,7 @@ class Conduct {
       await this.#act();
       isOver = this.#isSettled || ageMs > FAULTS_MS + HEALED_MS || this.#isAnyDead;
     }
+    this.#closeStrays();
     await this.#world.clock.sleep(1000 * LOOK_MS);
     await Promise.all(SIDES.map((side) => this.#look(side)));
     return await this.#history();
@@ -201,12 +204,31 @@ class Conduct {
       if (fault.phase !== this.#phase || phaseMs < fault.atMs) continue;
       this.#done.add(fault);
       this.#note("fault", describeFault(fault));
-      if (fault.kind === "cut") await this.#pair.proxy.resetConnections(fault.role ?? undefined);
-      else {await this.#command(
-          "source",
-          fault.kind === "pause" ? "migrate-pause" : "migrate_cancel",
-        );}
+      await this.#do(fault);
     }
+  }
+
+  async #do(fault: Extract<QemuFault, { atMs: number }>): Promise<void> {
+    switch (fault.kind) {
+      case "cut":
+        return await this.#pair.proxy.resetConnections(fault.role ?? undefined);
+      case "pause":
+        return await this.#command("source", "migrate-pause");
+      case "cancel":
+        return await this.#command("source", "migrate_cancel");
+      case "stray-connection":
+        return await this.#connectStray(fault.says);
+      default:
+        return unreachable(fault);
+    }
+  }
+
+  /** What connects stays until everything heals. */
+  async #connectStray(says: "nothing" | "noise"): Promise<void> {
+    const stray = await this.#pair.connectStray();
+    if (stray === null) return this.#note("fault", "nobody listens for a stray connection");
+    this.#strays.push(stray);
+    if (says === "noise") await stray.write(new Uint8Array(16).fill(0x5a)).catch(() => {});
   }
 
   async #recover(): Promise<void> {
@@ -231,9 +253,14 @@ class Conduct {
   async #heal(): Promise<void> {
     this.#isHealed = true;
     this.#note("fault", "everything heals");
+    this.#closeStrays();
     await this.#pair.proxy.setShim([]);
     await this.#pair.proxy.setLate([]);
     await this.#try("no limit", () => this.#pair.setBandwidth(0));
+  }
+
+  #closeStrays(): void {
+    for (const stray of this.#strays.splice(0)) stray.close();
   }
 
   async #command(

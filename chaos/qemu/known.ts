@@ -84,15 +84,19 @@ export function recognize(
 }
 
 /** Whether the QEMUs of a run are of releases that have it. */
-export function appliesTo({ side, since, fixed }: KnownFinding, { sides }: QemuHistory): boolean {
-  return isWithin(sides[side].version, since, fixed);
+export function appliesTo(finding: KnownFinding, { sides }: QemuHistory): boolean {
+  return isInRelease(finding, sides[finding.side].version);
 }
 
 function hasOneOf(faults: readonly QemuFault[], kinds: readonly string[] | undefined): boolean {
   return kinds === undefined || faults.some(({ kind }) => kinds.includes(kind));
 }
 
-function isWithin(version: string, since: string | undefined, fixed: string | undefined): boolean {
+/** Whether a release has it. @param version it may say more behind the release. */
+export function isInRelease(
+  { since, fixed }: Pick<KnownFinding, "since" | "fixed">,
+  version: string,
+): boolean {
   const release = version.split(".").slice(0, 2).join(".") as QemuVersion;
   return (since === undefined || compareVersions(release, since as QemuVersion) >= 0) &&
     (fixed === undefined || compareVersions(release, fixed as QemuVersion) < 0);

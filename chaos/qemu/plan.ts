@@ -37,6 +37,13 @@ const FAULT = z.discriminatedUnion("kind", [
   /** The operator pauses postcopy. */
   z.strictObject({ kind: z.literal("pause"), phase: PHASE, atMs: MS }),
   z.strictObject({ kind: z.literal("cancel"), phase: PHASE, atMs: MS }),
+  /** Somebody else connects to the address that the destination listens at, and says nothing, or what is no migration. */
+  z.strictObject({
+    kind: z.literal("stray-connection"),
+    phase: PHASE,
+    atMs: MS,
+    says: z.enum(["nothing", "noise"]),
+  }),
 ]);
 export type QemuFault = z.infer<typeof FAULT>;
 
@@ -87,6 +94,14 @@ function drawFault(random: Random): QemuFault {
     { weight: 4, value: { kind: "cut", role: pick(random, [role, null]), phase, atMs } },
     { weight: 4, value: { kind: "pause", phase, atMs } },
     { weight: 1, value: { kind: "cancel", phase, atMs } },
+    {
+      weight: 1,
+      value: {
+        ...{ kind: "stray-connection", phase },
+        atMs: pick(random, [0, atMs]),
+        says: pick(random, ["nothing", "noise"] as const),
+      },
+    },
   ]);
 }
 

@@ -20,11 +20,11 @@ export function renderQemuPlan(plan: QemuPlan): string {
   ].join("\n");
 }
 
-/** The report, in Markdown. @param replay the command that makes it happen again. */
+/** The report, in Markdown. @param command runs chaos on the same QEMUs. */
 export function renderFinding(
   failure: ShrunkFailure,
   known: KnownFinding | null,
-  replay: string,
+  command: string,
 ): string {
   const { history, violation, failed, runs, faultsBefore } = failure;
   const { sides, plan } = history;
@@ -43,9 +43,9 @@ export function renderFinding(
     ...block([renderQemuPlan(plan)]),
     "Faults of a phase happen so long after its `migrate`: phase 0 is the start, k the k-th recovery.",
     "The destination listens behind a proxy, which holds, refuses and breaks the source's connects.",
-    "To see it again:",
+    "To see it again, in a checkout of Faultline (without Deno: `npx -y deno@2.9.6` in its place):",
     "",
-    ...block([replay]),
+    ...scriptOf(plan, command),
     "## The command lines",
     "",
     ...block(SIDES.map((side) => sides[side].command.map(quote).join(" "))),
@@ -82,6 +82,12 @@ function timelineOf({ entries, wire }: QemuHistory): string[] {
     })),
   ].sort((a, b) => a.atUs - b.atUs);
   return merged.map(({ atUs, line }) => `${(atUs / 1000).toFixed(1).padStart(9)}  ${line}`);
+}
+
+/** One command line that needs no file of ours. */
+function scriptOf(plan: QemuPlan, command: string): string[] {
+  const lines = [`${command} --replay - <<'PLAN'`, JSON.stringify(plan), "PLAN"];
+  return ["```sh", ...lines, "```", ""];
 }
 
 function block(lines: readonly string[]): string[] {

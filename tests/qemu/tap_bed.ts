@@ -8,6 +8,7 @@ import { bootGuestOf } from "../../lib/qemu/boot_sector_memory.ts";
 import { QemuPair, type QemuPairOptions } from "../../lib/qemu/qemu_pair.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { MigratingSide } from "./migrating_side.ts";
+import { traceArguments, tracedLatenciesUs } from "./traced_latencies.ts";
 
 /** Dirties its memory in an order that no background scan follows. */
 const GUEST = bootGuestOf({
@@ -49,15 +50,13 @@ export class TapBed implements AsyncDisposable {
     const world = openRealtimeWorld({ seed: 1 });
     resources.defer(() => world.close());
     const traceFile = `${folder}/trace.log`;
-    const traces = ["postcopy_page_req_add", "postcopy_page_req_del"]
-      .flatMap((trace) => ["-trace", trace]);
     const pair = resources.use(
       await QemuPair.start({
         ...options,
         world,
         ramBytes: 24 << 20,
         machine: { kind: "pc", guest: GUEST },
-        extraArguments: { destination: ["-D", traceFile, "-msg", "timestamp=on", ...traces] },
+        extraArguments: { destination: traceArguments(traceFile) },
       }),
     );
     return new TapBed(world, pair, traceFile, resources.move());
@@ -77,18 +76,7 @@ export class TapBed implements AsyncDisposable {
 
   /** How long each page was waited for, by the destination's own traces, in microseconds. */
   async tracedLatenciesUs(): Promise<number[]> {
-    const text = await Deno.readTextFile(this.#traceFile);
-    const addedUs = new Map<string, number>();
-    const latencies: number[] = [];
-    for (const line of text.split("\n")) {
-      const [, seconds, micros, event, address] =
-        /@(\d+)\.(\d+):postcopy_page_req_(add|del) .*?(0x[0-9a-f]+)/.exec(line) ?? [];
-      if (address === undefined) continue;
-      const atUs = Number(seconds) * 1e6 + Number(micros);
-      if (event === "add") addedUs.set(address, atUs);
-      else if (addedUs.has(address)) latencies.push(atUs - addedUs.get(address)!);
-    }
-    return latencies;
+    return await tracedLatenciesUs(this.#traceFile);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,8 @@ const LONE_REQUEST = { timesP99: 10, us: 10_000 };
 /** Runs of one arm of which the greatest is so many times the least are no one figure. */
 const SPREAD = 2;
 const SPREAD_RUNS_MIN = 3;
+/** By so many milliseconds two busy cores alone make runs differ. */
+const SPREAD_LEAST_MS = 5;
 
 /** The sentences, what spoils most first. */
 export function findUnusual(result: Result): string[] {
@@ -154,6 +156,7 @@ function spreads(scenarios: readonly ScenarioRuns[]): string[] {
         if (values.length < SPREAD_RUNS_MIN) return [];
         const { min, max } = summarizeRuns(values);
         if (min <= 0 || max < SPREAD * min) return [];
+        if (metric.endsWith("-ms") && max - min < SPREAD_LEAST_MS) return [];
         return `${summary.name}, ${name}: ${metric} varies from ${formatFigure(min)} to ${
           formatFigure(max)
         } over ${values.length} runs.`;

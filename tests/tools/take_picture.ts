@@ -2,7 +2,10 @@
  * Takes the picture of a report that `README.md` shows: its first scenario, from the question to the timeline. On a machine that does nothing
  * else:
  *
- *     deno task bench --html report.html
+ *     what="--scenario bench/scenarios/preempt_connect_start.yaml --arm connect-delay-ms=1000 --runs 3"
+ *     deno task bench $what --json real.json
+ *     deno task bench $what --clock virtual --json virtual.json
+ *     deno task report real.json virtual.json --html report.html
  *     deno run -A tests/tools/take_picture.ts report.html lib/report/report.png
  *
  * @module
@@ -18,6 +21,8 @@ await inBrowser(async (browser) => {
   const text = await Deno.readTextFile(report);
   const { page } = await openPage(browser, text, { width: SIZE.width, colorScheme: "light" });
   await page.setViewportSize(SIZE);
-  await page.locator("section.scenario").first().evaluate("section => section.scrollIntoView()");
+  await page.evaluate(
+    `document.querySelector("section.scenario").scrollIntoView({ behavior: "instant" })`,
+  );
   await page.screenshot({ path: picture });
 });

@@ -23,7 +23,7 @@ const UNFIT: readonly (readonly [string, Partial<typeof QUIET>, readonly string[
   ["that wakes threads up late", { timerLatenessP99Ms: 5 }, ["ms", "us"]],
   ["whose idle loop stands still", { idleLoopP99Ms: 12 }, ["ms", "us"]],
   ["whose time is stolen", { stolenShare: 0.1 }, ["ms", "us", "mib-per-s"]],
-  ["that streams fast and slow", { streamsMibPerS: [1000, 1100, 3000, 2000, 3100] }, ["mib-per-s"]],
+  ["that streams fast and slow", { streamsMibPerS: [500, 600, 4000, 1500, 5000] }, ["mib-per-s"]],
   ["whose round trips differ", { roundTripsP50Us: [50, 60, 350, 100, 400] }, ["us"]],
 ];
 

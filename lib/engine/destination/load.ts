@@ -24,6 +24,8 @@ const PRECOPY_BATCH_BYTES = 512 * 1024;
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
 /** Bytes of one read: what is read stays in the cache until it has been placed. */
 const READ_BYTES = 128 * 1024;
+/** Reads of one batch: a stream that arrives byte by byte is work for many more of them than for bytes. */
+const BATCH_READS = 256;
 /** Events of one batch: a zero page takes next to no bytes, but time to place. */
 const BATCH_EVENTS = 1024;
 
@@ -35,10 +37,10 @@ export async function loadMainChannel(
 ): Promise<void> {
   const { machine, world: { mainLoop } } = incoming.context;
   const { decoder } = current;
-  let [unturnedBytes, unturnedEvents] = [0, 0];
+  let [unturnedBytes, unturnedReads, unturnedEvents] = [0, 0, 0];
   const turn = async () => {
     await mainLoop.turn();
-    [unturnedBytes, unturnedEvents] = [0, 0];
+    [unturnedBytes, unturnedReads, unturnedEvents] = [0, 0, 0];
   };
   for (;;) {
     for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
@@ -50,7 +52,7 @@ export async function loadMainChannel(
       if (++unturnedEvents === BATCH_EVENTS) await turn();
     }
     const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
-    if (unturnedBytes >= batchBytes) await turn();
+    if (unturnedBytes >= batchBytes || unturnedReads >= BATCH_READS) await turn();
     // More than all of RAM hardly ever comes at once.
     const room = Math.min(READ_BYTES, batchBytes, 2 * machine.ram.memory.length);
     const count = await main.read(decoder.queue.reserve(room));
@@ -60,6 +62,7 @@ export async function loadMainChannel(
     }
     decoder.queue.commit(count);
     unturnedBytes += count;
+    unturnedReads++;
   }
 }
 

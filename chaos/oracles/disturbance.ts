@@ -96,6 +96,10 @@ export function wasOnlyDelayed(history: History): boolean {
       case "merged-reads":
         // On the way back it may hold SHUT longer than the source waits for it.
         return isOneWay;
+      case "connect-refuse":
+      case "connect-reset":
+        // Only postcopy needs the channel.
+        return fault.role === "preempt" && !wasPostcopyAsked(history);
       case "operator-cancels":
       case "operator-pauses":
       case "operator-recovers":
@@ -105,6 +109,12 @@ export function wasOnlyDelayed(history: History): boolean {
         return HARMLESS.includes(fault.kind);
     }
   });
+}
+
+function wasPostcopyAsked({ commands }: History): boolean {
+  return commands.some(({ command, error, migration }) =>
+    command === "migrate-start-postcopy" && error === null && migration === 1
+  );
 }
 
 /** How many times as long as ever a side's work takes at most. */

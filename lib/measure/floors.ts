@@ -2,9 +2,10 @@
  * Floors: what this machine, this kernel and Deno's sockets can do at best, measured in the same run as what is compared with
  * them. Absolute times vary from run to run and from machine to machine; the ratio to a floor does not. The hard thing is to
  * measure what can be compared: the round trip is paced as the guest is, for back to back it is bimodal (6 us on the same CPU,
- * 45-80 us across CPUs). Paced it can be so still (AMD EPYC: 26 us where the kernel keeps both Workers on one CPU, 60 across), while
- * a page request wakes four threads, so that a ratio to it says less there than the latency does. And the stream goes over memory as large as a guest's, for one buffer again and again never leaves the
- * cache (measured: 3.7 GiB/s, and 2.9 out of memory).
+ * 45-80 us across CPUs). Paced it can be so still (on an AMD EPYC 26 or 60 us from run to run, presumably for the same reason),
+ * while a page request wakes four threads on two CPUs: there the ratio to the floor says less than the latency does. And the
+ * stream goes over memory as large as a guest's, for one buffer again and again never leaves the cache (measured: 3.7 GiB/s, and
+ * 2.9 out of memory).
  *
  * @module
  */

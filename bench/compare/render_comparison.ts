@@ -101,8 +101,11 @@ function describeVerdict({ verdict, visible, limit }: ComparedFigure): string {
 }
 
 function describeFailure(figure: ComparedFigure, { failOn }: Comparison): string {
-  return `${formatNamedArm(figure)} ${figure.metric}: ${figure.verdict} of ` +
-    `${formatPercent(Math.abs(worseBy(figure)))}, the limit is ${formatPercent(failOn.share)}`;
+  const { verdict, metric, baseMedian, headMedian } = figure;
+  const change = Math.abs(worseBy(figure));
+  return `${formatNamedArm(figure)} ${metric}: ${formatFigure(baseMedian)} -> ` +
+    `${formatFigure(headMedian)}, ${verdict} of ${formatPercent(change)}, ` +
+    `limit ${formatPercent(failOn.share)}, ${formatPercent(change - failOn.share)} beyond`;
 }
 
 function summarize({ figures }: Comparison): string {

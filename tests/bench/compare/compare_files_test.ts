@@ -105,7 +105,7 @@ Deno.test("renderComparison() shows value, limit and margin of each figure, and 
   ]);
   assert(
     lines.includes(
-      "fail  pages [preempt=true] postcopy.start-to-active-ms: regression of 20 %, the limit is 5 %",
+      "fail  pages [preempt=true] postcopy.start-to-active-ms: 10 -> 12, regression of 20 %, limit 5 %, 15 % beyond",
     ),
   );
   assertEquals(lines.at(-1), "1 figures: 1 regression.");

@@ -27,6 +27,7 @@ export function drawSituation(random: Random, setting: Setting): readonly Fault[
       drawGauntlet,
       drawGauntlet,
       drawFullChannel,
+      drawFullChannel,
       drawCrowd,
     ])
     : drawInterruptedWait;
@@ -126,24 +127,20 @@ function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fa
 
 /** A channel is slow and takes little at once; then postcopy ends, or breaks. */
 function drawFullChannel(random: Random, setting: Setting): readonly Fault[] {
-  const way = pick(
-    random,
-    [
-      {
-        role: "preempt",
-        direction: "source-to-destination",
-        bytesPerSecond: magnitude(random, 10_000, 2_000_000),
-        limitBytes: magnitude(random, 512, 8192),
-      },
-      // What goes back is little: requests of some twenty bytes.
-      {
-        role: "main",
-        direction: "destination-to-source",
-        bytesPerSecond: magnitude(random, 500, 100_000),
-        limitBytes: magnitude(random, 8, 256),
-      },
-    ] as const,
-  );
+  const forth = {
+    role: "preempt",
+    direction: "source-to-destination",
+    bytesPerSecond: magnitude(random, 10_000, 2_000_000),
+    limitBytes: magnitude(random, 512, 8192),
+  } as const;
+  // What goes back is little: requests of some twenty bytes.
+  const back = {
+    role: "main",
+    direction: "destination-to-source",
+    bytesPerSecond: magnitude(random, 500, 100_000),
+    limitBytes: magnitude(random, 8, 256),
+  } as const;
+  const way = pick(random, [forth, forth, back]);
   const slow: Fault = { kind: "low-rate", ...way, forUs: null, when: { on: "start" } };
   if (chance(random, 0.5)) return [slow];
   const afterUs = magnitude(random, 100, setting.faultsUs / 4);

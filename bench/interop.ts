@@ -187,7 +187,9 @@ function refusedRecovery(facts: EngineFacts): Cell {
   const dead = { outcome: { guest: "none", ram: "incomplete" }, ends: "destination" } as const;
   if (diesOfSilence(facts)) return { ...base, steps: [...refused, END], expected: dead };
   if (!livesThroughFailedRecovery(facts)) {
-    return { ...base, steps: [...refused, ...startRecovery(2), END], expected: dead };
+    // The next recovery kills it, or does not: chaos/known has it. Here is held what is sure.
+    const outcome = { source: "postcopy-paused", guest: "destination", ram: "incomplete" } as const;
+    return { ...base, steps: [...refused, STAND_STILL], expected: { outcome } };
   }
   // A 7.x source gives up before it has sent a byte: ours is where it was, and goes on listening until it is told not to.
   const paused = isSilentWhenRefused(facts)

@@ -13,7 +13,6 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { parseScenario } from "../../bench/load_scenario.ts";
-import { metricsOfRun } from "../../bench/metrics_of_run.ts";
 import { runReal } from "../../bench/run_real.ts";
 import { median } from "../../lib/measure/statistics.ts";
 import type { EngineChoice } from "../../lib/pair/pair.ts";
@@ -140,7 +139,7 @@ async function measureRequests(): Promise<Row[]> {
 
 // -- Destinations --
 
-/** The same QEMU source, guest and limit; the embedded destination's figures are from fault to end, QEMU's what its fault thread saw. */
+/** The same QEMU source and limit; on both from the request sent to the page placed, by the engine's own log and by QEMU's traces. */
 async function compareDestinations(): Promise<Row[]> {
   using pool = new WorkerPool();
   const ours: Latencies[] = [];
@@ -171,12 +170,11 @@ interface Latencies {
 }
 
 async function embeddedLatencies(pool: WorkerPool): Promise<Latencies> {
-  const metrics = await runArm(pool, { kind: "embedded" });
-  return {
-    p50: metrics["page-request.latency-p50-us"]!,
-    mean: metrics["page-request.latency-mean-us"]!,
-    count: metrics["page-request.count"]!,
-  };
+  const { measurements } = await runArm(pool, { kind: "embedded" });
+  return latenciesOf(measurements.requests.flatMap(({ points }) => {
+    const { "request-sent": sent, placed } = points;
+    return sent === undefined || placed === undefined ? [] : placed - sent;
+  }));
 }
 
 async function qemuLatencies(
@@ -185,11 +183,14 @@ async function qemuLatencies(
 ): Promise<Latencies> {
   const trace = `${folder}/${crypto.randomUUID()}.trace`;
   await runArm(pool, { kind: "qemu", program, extraArguments: traceArguments(trace) }, way);
-  const latencies = await tracedLatenciesUs(trace);
+  return latenciesOf(await tracedLatenciesUs(trace));
+}
+
+function latenciesOf(us: readonly number[]): Latencies {
   return {
-    p50: median(latencies),
-    mean: latencies.reduce((sum, us) => sum + us, 0) / latencies.length,
-    count: latencies.length,
+    p50: median(us),
+    mean: us.reduce((sum, one) => sum + one, 0) / us.length,
+    count: us.length,
   };
 }
 
@@ -209,7 +210,7 @@ async function runArm(pool: WorkerPool, destination: EngineChoice, way = "direct
   const engines = { source: { kind: "qemu", program } as const, destination };
   const run = await runReal(arm!, { seed: 1, engines, signal, log: () => {} }, pool);
   if (run?.failure !== null) throw new Error(`A run failed: ${run?.failure}`);
-  return metricsOfRun(run.record, null);
+  return run.record;
 }
 
 // -- Parts --

@@ -102,6 +102,36 @@ Deno.test("shrink() ends with the fewest faults, a small guest, round numbers an
   assert(tries > 10 && tries < 1000, `${tries}`);
 });
 
+Deno.test("shrink() keeps its promises whatever a failure depends on, and however little time there is", async () => {
+  const chances = fc.func(fc.integer({ min: 0, max: 3 }));
+  const budgets = fc.oneof(fc.nat({ max: 60 }), fc.constant(Infinity));
+  await fc.assert(
+    fc.asyncProperty(chances, budgets, async (chance, budget) => {
+      const breaks = ({ plan }: Experiment) =>
+        plan.faults.length === LARGE.plan.faults.length ||
+        chance(plan.faults.map(({ kind }) => kind)) === 0;
+      let tries = 0;
+      const { experiment, minimal } = await shrink(LARGE, {
+        breaks: (one) => {
+          tries++;
+          return Promise.resolve(breaks(one));
+        },
+        hasTime: (share) => tries < share * budget,
+      });
+      assert(tries <= Math.ceil(budget), `${tries} tries, time for ${budget}`);
+      assert(breaks(experiment), "what came out does not break the oracle");
+      if (budget === Infinity) assert(minimal, "there was time for every fault");
+      if (!minimal) return;
+      const { plan } = experiment;
+      for (const index of plan.faults.keys()) {
+        const fewer = { ...plan, faults: plan.faults.toSpliced(index, 1) };
+        assert(!breaks({ ...experiment, plan: fewer }), `fault ${index} can go`);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
 Deno.test("shrink() says so where the time was over before each fault was tried", async () => {
   let tries = 0;
   const { minimal } = await shrink(LARGE, {

@@ -35,8 +35,6 @@ export const RECOVERY_ORACLES = {
 
 /** A recovery of the first migration, as the source tells of it. */
 interface Recovery {
-  /** Of its connects: the first recovery's is 1. */
-  readonly phase: number;
   readonly fromUs: number;
   readonly toUs: number;
 }
@@ -45,9 +43,8 @@ function recoveriesOf(history: History): readonly Recovery[] {
   const changes = statusesOf(history, 1, "source");
   return changes.flatMap(({ status, timeUs }, index): Recovery[] => {
     if (status !== "postcopy-recover-setup") return [];
-    const phase = changes.slice(0, index + 1).filter((one) => one.status === status).length;
     const next = changes.slice(index + 1).find((one) => one.status !== "postcopy-recover");
-    return [{ phase, fromUs: timeUs, toUs: next?.timeUs ?? endUs(history) }];
+    return [{ fromUs: timeUs, toUs: next?.timeUs ?? endUs(history) }];
   });
 }
 
@@ -59,14 +56,22 @@ function boundOf(history: History, span: Span): number {
 }
 
 /** Whether both sides live and mean the same recovery, and no fault lasts in it or strikes its connects. */
-function isUndisturbed(history: History, { phase, fromUs, toUs }: Recovery): boolean {
+function isUndisturbed(history: History, { fromUs, toUs }: Recovery): boolean {
   if (Math.min(deathUs(history, "source"), deathUs(history, "destination")) <= toUs) return false;
   const strikesConnect = history.plan.faults.some((fault) =>
-    "phase" in fault && fault.phase === phase
+    "phase" in fault && fault.phase >= phaseAt(history, fromUs) &&
+    fault.phase <= phaseAt(history, toUs)
   );
   if (strikesConnect || !isAgreed(history, [fromUs, toUs])) return false;
   const [quiet] = undisturbed(history, [[fromUs, toUs]]);
   return quiet !== undefined && quiet[0] === fromUs && quiet[1] === toUs;
+}
+
+/** The phase of connects at a moment: it goes on with every resume that is given, served or refused. */
+function phaseAt({ commands }: History, us: number): number {
+  return commands.filter(({ migration, command, arguments: args, askedUs }) =>
+    migration === 1 && command === "migrate" && args.resume === true && askedUs <= us
+  ).length;
 }
 
 /** Whether the operator has told both sides of the same address, and no fault has told either of anything. */

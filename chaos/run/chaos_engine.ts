@@ -126,7 +126,9 @@ export class ChaosEngine {
     }
     if (record.by !== "prober") this.#stage.unanswered--;
     record.statusesMeanwhile = [record.statusAsked, ...this.#heard.slice(heard)];
-    const isOld = recorder.migration === 2 && this.#told === "none";
+    // What was told meanwhile may be newer than the answer, which this thread sees only now.
+    const isOld = this.#heard.length > heard ||
+      recorder.migration === 2 && this.#told === "none";
     if (record.command === "query-migrate" && record.answeredUs !== null && !isOld) {
       this.#set((record.value as MigrationInfo).status ?? "none");
     }

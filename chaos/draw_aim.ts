@@ -59,6 +59,8 @@ export const AIMS: readonly Aim[] = [
 const KINDS = FAULT_NAMES.filter((kind) => !isFromStart(kind))
   .flatMap((kind) => FAULTS[kind].group === "traffic" ? [kind, kind] : [kind]);
 
+const BUFFER_BYTES_MIN = 64 * 1024;
+
 /** How many strike in the status: the first may end it. */
 const COUNTS = [2, 3, 4, 5];
 
@@ -67,9 +69,16 @@ export function drawAimedPlan(random: Random, drawn: Setting): Plan {
   return aimAt(pick(random, AIMS), random, drawn);
 }
 
-/** A plan that aims at that status. Over a long link one end of a channel is open for a while when the other has gone. */
+/**
+ * A plan that aims at that status. Over a long link one end of a channel is open for a while when the other has gone; its buffer is
+ * large enough for the link not to be the slowest thing there is.
+ */
 export function aimAt(aim: Aim, random: Random, drawn: Setting): Plan {
-  const link = { ...drawn.link, latencyUs: magnitude(random, 100, 5000) };
+  const link = {
+    ...drawn.link,
+    latencyUs: magnitude(random, 100, 5000),
+    bufferBytes: Math.max(drawn.link.bufferBytes, BUFFER_BYTES_MIN),
+  };
   const { setting, faults } = aim.lead(random.fork("lead"), { ...drawn, link }, aim.side);
   const aimed = Array.from({ length: pick(random, COUNTS) }, () => {
     const kind = pick(random, KINDS);

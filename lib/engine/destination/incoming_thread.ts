@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isOperatingError } from "../session.ts";
+import { isOperatingError, SessionError } from "../session.ts";
 import { acceptThread } from "./accept_thread.ts";
 import type { DestinationSession } from "./destination_session.ts";
 import type { IncomingState } from "./incoming_state.ts";
@@ -49,6 +49,9 @@ async function runSession(incoming: IncomingState, current: DestinationSession):
   await loadMainChannel(incoming, current, main);
   if (incoming.ladder === "running") {
     session.spawn("main-watch", () => watchMainChannel(incoming, main));
+  } else if (!incoming.hasEveryPage) {
+    // No other channel can bring them, and a guest that ran without them would read what it never wrote.
+    throw new SessionError("The source ended its precopy stream before it had sent every page");
   }
   await session.until(() => current.ended && incoming.hasEveryPage);
   // Precopy: the source has committed and will not run the guest again, so it starts here whether or not the source hears of it.

@@ -78,7 +78,9 @@ async function runCampaign(
   { baseSeed, seconds, signal }: HuntOptions,
 ): Promise<ChaosResult> {
   const file = `${root}/result.json`;
-  const options = { seed: baseSeed, time: `${seconds}s`, jobs: 1, violations: 1, json: file };
+  // What it finds is kept in the copy too, and goes with it.
+  const kept = { json: file, keep: `${root}/repros` };
+  const options = { seed: baseSeed, time: `${seconds}s`, jobs: 1, violations: 1, ...kept };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   await runDeno(root, ["task", "chaos", "--quiet", ...args], signal, EXIT_CODES);
   return parseChaosResult(await Deno.readTextFile(file), file);

@@ -5,7 +5,7 @@
  */
 
 import type { ChaosResult } from "./chaos_result.ts";
-import { quoteShell } from "./html/quote_shell.ts";
+import { quoteShell } from "./quote_shell.ts";
 import type { Verdict } from "./result.ts";
 import { count } from "./verdict_sentence.ts";
 

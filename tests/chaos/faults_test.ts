@@ -2,36 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { FAULT, type Fault, FAULT_NAMES } from "../../chaos/faults/fault_table.ts";
 import { judge } from "../../chaos/judge.ts";
 import type { History } from "../../chaos/history.ts";
-import type { Plan } from "../../chaos/plan.ts";
 import { runPlan } from "../../chaos/run.ts";
 import { FIFO } from "../../lib/world/virtual/schedule.ts";
+import { CALM } from "./calm_plan.ts";
 import { EVIDENCE } from "./fault_evidence.ts";
-
-/** A postcopy with preempt that takes its time: precopy for 20 ms, then some 60 ms in which the guest waits for pages. */
-const CALM: Plan = {
-  seed: "1",
-  blocks: [{ name: "ram", pages: 96 }],
-  guest: {
-    vcpus: 2,
-    workload: { kind: "uniform" },
-    touchesPerSecond: 200,
-    writeShare: 0.5,
-    fill: "random",
-    seed: 7,
-  },
-  capabilities: ["postcopy-ram", "postcopy-preempt", "return-path"],
-  parameters: {
-    "max-bandwidth": 5_000_000,
-    "max-postcopy-bandwidth": 5_000_000,
-    "downtime-limit": 0,
-    "x-preempt-connect": "async-at-setup",
-  },
-  link: { latencyUs: 100, bytesPerSecond: null, bufferBytes: 1 << 20 },
-  operator: { postcopyAfterUs: 20_000, reactionUs: 1000, patienceUs: 50_000 },
-  faultsUs: 200_000,
-  yieldsWhenReady: false,
-  faults: [],
-};
 
 function runWith(faults: readonly Fault[]): Promise<History> {
   return runPlan({ ...CALM, faults }, FIFO);

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { copyTree } from "../../chaos/mutants/copy_tree.ts";
 import type { Plan } from "../../chaos/plan.ts";
 import { seedOfRun } from "../../chaos/seed.ts";
+import { CALM } from "./calm_plan.ts";
 
 /** Text of a file of the engine, and what takes its place. */
 interface Patch {
@@ -76,27 +77,11 @@ for (const [oracle, { loop, hangSeconds, says }] of Object.entries(LOOPS)) {
 
 /** Postcopy breaks, and a stranger who says nothing connects when the recovery begins. */
 const STRANGER: Plan = {
-  seed: "1",
-  blocks: [{ name: "ram", pages: 96 }],
-  guest: {
-    vcpus: 2,
-    workload: { kind: "uniform" },
-    touchesPerSecond: 200,
-    writeShare: 0.5,
-    fill: "random",
-    seed: 7,
-  },
+  ...CALM,
   capabilities: ["postcopy-ram", "return-path"],
-  parameters: {
-    "max-bandwidth": 5_000_000,
-    "max-postcopy-bandwidth": 5_000_000,
-    "downtime-limit": 0,
-    "x-preempt-connect": "async-after-main",
-  },
-  link: { latencyUs: 100, bytesPerSecond: null, bufferBytes: 1 << 20 },
+  parameters: { ...CALM.parameters, "x-preempt-connect": "async-after-main" },
   operator: { postcopyAfterUs: 10_000, reactionUs: 1000, patienceUs: 100_000 },
   faultsUs: 400_000,
-  yieldsWhenReady: false,
   faults: [
     {
       kind: "reset",

@@ -120,21 +120,7 @@ function mutants(mutants: readonly Mutant[]): Markup {
   return html`
     <section aria-labelledby="mutants">
       <h2 id="mutants">Known defects</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Known defects">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col"></th>
-              <th scope="col">defect</th>
-              <th scope="col">oracle</th>
-              <th scope="col" class="number">seeds</th>
-              <th scope="col" class="number">seconds</th>
-              <th scope="col" class="number">faults</th>
-            </tr>
-          </thead>
-          <tbody>${mutants.map(row)}</tbody>
-        </table>
-      </div>
+      ${scrollTable("Known defects", MUTANT_COLUMNS, mutants.map(row))}
     </section>
   `;
 }
@@ -157,44 +143,53 @@ function oracles({ meanings, violations, unknown }: ChaosResult): Content {
   return html`
     <section aria-labelledby="oracles">
       <h2 id="oracles">Oracles</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Oracles">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col"></th>
-              <th scope="col">oracle</th>
-              <th scope="col">states</th>
-              <th scope="col" class="number">violations</th>
-            </tr>
-          </thead>
-          <tbody>${Object.entries(meanings.oracles).map(row)}</tbody>
-        </table>
-      </div>
+      ${scrollTable("Oracles", ORACLE_COLUMNS, Object.entries(meanings.oracles).map(row))}
     </section>
   `;
 }
 
 function marks(result: ChaosResult): Markup {
+  const rows = rarePathsOf(result).map(([name, runs]) =>
+    html`
+      <tr>
+        <th scope="row">${name}</th>
+        <td class="number ${runs === 0 && "gap"}">${runs}</td>
+        <td>${result.meanings?.marks[name] ?? ""}</td>
+      </tr>
+    `
+  );
   return html`
     <h3>Rare paths, the rarest first</h3>
-    <div class="scroll" tabindex="0" role="region" aria-label="Rare paths">
+    ${scrollTable("Rare paths", MARK_COLUMNS, rows)}
+  `;
+}
+
+/** A column's heading, and whether it holds numbers. */
+type Column = readonly [heading: string, isNumber?: "number"];
+
+const MUTANT_COLUMNS: readonly Column[] = [
+  [""],
+  ["defect"],
+  ["oracle"],
+  ["seeds", "number"],
+  ["seconds", "number"],
+  ["faults", "number"],
+];
+const ORACLE_COLUMNS: readonly Column[] = [[""], ["oracle"], ["states"], ["violations", "number"]];
+const MARK_COLUMNS: readonly Column[] = [["path"], ["runs", "number"], ["it happened that"]];
+
+/** A table that scrolls by itself where the page is narrow. */
+function scrollTable(label: string, columns: readonly Column[], rows: readonly Markup[]): Markup {
+  const headings = columns.map(([heading, isNumber]) =>
+    html`<th scope="col" class="${isNumber}">${heading}</th>`
+  );
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label="${label}">
       <table>
         <thead>
-          <tr>
-            <th scope="col">path</th>
-            <th scope="col" class="number">runs</th>
-            <th scope="col">it happened that</th>
-          </tr>
+          <tr>${headings}</tr>
         </thead>
-        <tbody>${rarePathsOf(result).map(([name, runs]) =>
-          html`
-            <tr>
-              <th scope="row">${name}</th>
-              <td class="number ${runs === 0 && "gap"}">${runs}</td>
-              <td>${result.meanings?.marks[name] ?? ""}</td>
-            </tr>
-          `
-        )}</tbody>
+        <tbody>${rows}</tbody>
       </table>
     </div>
   `;
@@ -212,7 +207,9 @@ function origin(result: ChaosResult): Markup {
     ...Object.entries(environment),
   ];
   const part = shard === undefined ? "" : ` --shard ${shard}`;
-  const what = result.mutants === undefined ? `--seeds ${seeds}` : "--mutants";
+  const what = result.mutants === undefined
+    ? `--seeds ${seeds}`
+    : `--mutant ${result.mutants.map(({ id }) => id).join(",")}`;
   const again = `deno task chaos --seed ${baseSeed} ${what} --strategy ${strategy}${part}`;
   return html`
     <section aria-labelledby="origin">

@@ -11,7 +11,7 @@ import type { ScenarioRuns } from "../arm_groups.ts";
 import { formatFigure } from "../format_figure.ts";
 import type { Result } from "../result.ts";
 import { type Content, html, type Markup } from "./markup.ts";
-import { quoteShell } from "./quote_shell.ts";
+import { quoteShell } from "../quote_shell.ts";
 
 /** Figures of the machine, measured in every run. */
 const FLOORS = [

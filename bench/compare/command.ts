@@ -7,6 +7,7 @@
 
 import { type Colors, colorsFor } from "../../lib/report/colors.ts";
 import { type Comparison, formatComparison } from "../../lib/report/comparison.ts";
+import { writeComparisonOutputs } from "../../lib/report/comparison_outputs.ts";
 import { ResultError, type Verdict } from "../../lib/report/result.ts";
 import { colorVerdict } from "../render_scenario.ts";
 import { Checkouts } from "./checkouts.ts";
@@ -36,7 +37,7 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
       case "files": {
         const comparison = await compareFiles(request.options);
         await write(comparison, request.options.json);
-        return conclude(comparison, colors);
+        return await conclude(comparison, request.options, colors);
       }
       case "revisions":
         return await compareRevisions(request.options, colors);
@@ -69,7 +70,7 @@ async function compareRevisions(options: RevisionOptions, colors: Colors): Promi
       signal,
     ).run();
     progress.clear();
-    if (comparison !== null) return conclude(comparison, colors);
+    if (comparison !== null) return await conclude(comparison, options, colors);
     console.error("The comparison was interrupted.");
     return EXIT_INTERRUPTED;
   } finally {
@@ -91,8 +92,13 @@ async function findScenario(what: RevisionOptions["what"]): Promise<RevisionOpti
   }
 }
 
-function conclude(comparison: Comparison, colors: Colors): number {
+async function conclude(
+  comparison: Comparison,
+  { outputs }: Pick<RevisionOptions, "outputs">,
+  colors: Colors,
+): Promise<number> {
   console.log(`${renderComparison(comparison, colors)}\n`);
+  for (const line of await writeComparisonOutputs(comparison, outputs)) console.log(line);
   console.log(colorVerdict(comparison.verdict, colors));
   return EXIT_CODES[comparison.verdict];
 }

@@ -10,11 +10,11 @@ import type { ClockKind, Metric } from "../../lib/measure/metric.ts";
 import { METRICS } from "../../lib/measure/metrics.ts";
 import { median } from "../../lib/measure/statistics.ts";
 import type { ComparedFigure, Comparison } from "../../lib/report/comparison.ts";
+import { worseBy } from "../../lib/report/comparison_verdict.ts";
 import { parseResult, type Result, type RunResult } from "../../lib/report/result.ts";
 import { formatNamedArm } from "../select_arm.ts";
 import { CompareError } from "./compare_error.ts";
 import { StatisticalGate, verdictOf } from "./gate.ts";
-import { worseBy } from "./judge_series.ts";
 import { FALSE_ALARM } from "./looks.ts";
 import type { FileOptions } from "./options.ts";
 import { type Pair, pairUp, type Series } from "./series.ts";
@@ -26,7 +26,11 @@ export async function compareFiles(options: FileOptions): Promise<Comparison> {
 }
 
 /** Compares two results. @throws {CompareError} where they have different clocks. */
-export function compareResults(base: Result, head: Result, options: FileOptions): Comparison {
+export function compareResults(
+  base: Result,
+  head: Result,
+  options: Pick<FileOptions, "base" | "head" | "failOn">,
+): Comparison {
   if (base.clock !== head.clock) {
     throw new CompareError(
       `Cannot compare: expected two results of one clock, received ${base.clock} and ${head.clock}`,

@@ -6,8 +6,8 @@
  */
 
 import type { ComparedFigure, Comparison } from "../../lib/report/comparison.ts";
-import { formatNamedArm } from "../select_arm.ts";
-import { judgeSeries, worseBy } from "./judge_series.ts";
+import { fails, nameOfFigure } from "../../lib/report/comparison_verdict.ts";
+import { judgeSeries } from "./judge_series.ts";
 import type { Series } from "./series.ts";
 
 /** A verdict and a share: what fails a comparison. */
@@ -30,7 +30,7 @@ export class StatisticalGate {
   look(series: readonly Series[], level: number): ComparedFigure[] {
     const options = { level, leastShare: this.#leastShare, unfit: this.#unfit };
     return judgeSeries(series, options).map((figure) => {
-      const name = `${formatNamedArm(figure)} ${figure.metric}`;
+      const name = nameOfFigure(figure);
       const { verdict } = figure;
       if (verdict === "regression" || verdict === "improvement") this.#found.set(name, verdict);
       const found = this.#found.get(name);
@@ -42,12 +42,6 @@ export class StatisticalGate {
 /** Whether more pairs could tell more. */
 export function isUndecided(figures: readonly ComparedFigure[]): boolean {
   return figures.some(({ verdict }) => verdict === "inconclusive");
-}
-
-/** Whether a figure fails the comparison. */
-export function fails(figure: ComparedFigure, failOn: FailOn): boolean {
-  if (figure.verdict !== failOn.verdict) return false;
-  return Math.abs(worseBy(figure)) >= failOn.share;
 }
 
 /** The verdict over all: a failure counts more than a doubt. */

@@ -11,11 +11,12 @@
 
 import { medianInterval } from "../../lib/measure/bootstrap.ts";
 import { adjustByHolm } from "../../lib/measure/holm.ts";
-import type { Better, Metric } from "../../lib/measure/metric.ts";
+import type { Metric } from "../../lib/measure/metric.ts";
 import { METRICS } from "../../lib/measure/metrics.ts";
 import { signedRankP, smallestVisibleShift } from "../../lib/measure/signed_rank.ts";
 import { median } from "../../lib/measure/statistics.ts";
 import type { ComparedFigure } from "../../lib/report/comparison.ts";
+import { worseBy } from "../../lib/report/comparison_verdict.ts";
 import { SeededRandom } from "../../lib/world/seeded_random.ts";
 import { formatNamedArm } from "../select_arm.ts";
 import type { Series } from "./series.ts";
@@ -71,18 +72,6 @@ export function testSeries(series: readonly Series[]): TestedSeries[] {
   return pValues.map((p, index) => ({ p, adjustedP: adjusted[index]! }));
 }
 
-/** By which share of the better figure the worse one is worse, whichever way is better: positive is a regression, negative an improvement. */
-export function worseBy(
-  { metric, ratio, baseMedian, headMedian }: Pick<
-    ComparedFigure,
-    "metric" | "ratio" | "baseMedian" | "headMedian"
-  >,
-): number {
-  const change = ratio ?? (headMedian === baseMedian ? 1 : headMedian / baseMedian);
-  const worse = betterOf(metric) === "higher" ? 1 / change : change;
-  return worse >= 1 ? worse - 1 : 1 - 1 / worse;
-}
-
 function judge(
   { scenario, arm, metric, base, head }: Series,
   p: TestedSeries | null,
@@ -134,9 +123,4 @@ export function logRatios({ base, head }: Pick<Series, "base" | "head">): number
 function whyNoRatio({ metric, base, head }: Series): string | null {
   const isPositive = [...base, ...head].every((value) => value > 0);
   return isPositive ? null : `${metric} is 0 at times, and there is no ratio to 0`;
-}
-
-function betterOf(metric: string): Better | undefined {
-  const rows: Readonly<Record<string, Metric>> = METRICS;
-  return rows[metric]?.better;
 }

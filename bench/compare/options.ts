@@ -7,6 +7,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { parseQuantity } from "../../lib/netem/units.ts";
 import { PAIRS_MAX } from "../../lib/measure/signed_rank.ts";
+import {
+  COMPARISON_OUTPUT_OPTIONS,
+  type ComparisonOutputFiles,
+  readComparisonOutputFiles,
+} from "../../lib/report/comparison_outputs.ts";
 import { optionReaders } from "../../lib/report/option_readers.ts";
 import { isSuiteName, type SuiteName, SUITES } from "../suites.ts";
 import { CompareError } from "./compare_error.ts";
@@ -25,6 +30,8 @@ export interface RevisionOptions {
   readonly failOn: FailOn;
   /** File for the comparison. */
   readonly json: string | null;
+  /** What else it is written as. */
+  readonly outputs: ComparisonOutputFiles;
 }
 
 /** Two result files. */
@@ -33,6 +40,7 @@ export interface FileOptions {
   readonly head: string;
   readonly failOn: FailOn;
   readonly json: string | null;
+  readonly outputs: ComparisonOutputFiles;
 }
 
 /** What the user wants. */
@@ -50,6 +58,7 @@ const VALUES = [
   "max-time",
   "fail-on",
   "json",
+  ...COMPARISON_OUTPUT_OPTIONS,
 ] as const;
 /** Fewer pairs than the first number could not fail anything. */
 const ROUNDS = { least: 6, most: PAIRS_MAX, default: "20" } as const;
@@ -92,6 +101,7 @@ export function readCompareOptions(args: readonly string[]): CompareRequest {
   const common = {
     failOn: readFailOn(values["fail-on"] ?? "regression>=5%"),
     json: values.json ?? null,
+    outputs: readComparisonOutputFiles(values),
   };
   if (files.length === 0) {
     return { kind: "revisions", options: { ...readRevisions(values), ...common } };
@@ -99,7 +109,7 @@ export function readCompareOptions(args: readonly string[]): CompareRequest {
   return { kind: "files", options: { ...readFiles(files.map(String), values), ...common } };
 }
 
-function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json"> {
+function readRevisions(values: Values): Omit<RevisionOptions, "failOn" | "json" | "outputs"> {
   if (values.base === undefined) {
     throw wrong(null, "--base REVISION, or two result files", "neither");
   }

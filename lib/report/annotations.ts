@@ -6,6 +6,8 @@
 
 import type { ChaosResult } from "./chaos_result.ts";
 import { commandsAgain } from "./chaos_verdict.ts";
+import type { Comparison } from "./comparison.ts";
+import { describeVerdict, failuresOf, inReadingOrder, nameOfFigure } from "./comparison_verdict.ts";
 import { describeFigures } from "./margin.ts";
 import type { Result } from "./result.ts";
 
@@ -34,6 +36,19 @@ export function chaosAnnotationsOf({ violations, unknown, mutants = [] }: ChaosR
   );
   return [...violations.map(line("error")), ...unknown.map(line("warning")), ...missed]
     .slice(0, SHOWN);
+}
+
+/** The same for a comparison. What is unfit has one reason for many figures, which is said once. */
+export function comparisonAnnotationsOf(comparison: Comparison): string[] {
+  const failed = failuresOf(comparison).map((sentence) => command("error", "compare", sentence));
+  const open = inReadingOrder(comparison.figures).filter(({ verdict }) =>
+    verdict === "inconclusive"
+  ).map((figure) =>
+    command("warning", "compare", `${nameOfFigure(figure)}: ${describeVerdict(figure)}`)
+  );
+  const reasons = new Set(comparison.figures.flatMap(({ reason }) => reason ?? []));
+  const unfit = [...reasons].map((reason) => command("warning", "compare", `unfit: ${reason}`));
+  return [...failed, ...unfit, ...open].slice(0, SHOWN);
 }
 
 /**

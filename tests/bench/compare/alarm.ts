@@ -4,7 +4,8 @@
  * @module
  */
 
-import { testSeries, worseBy } from "../../../bench/compare/judge_series.ts";
+import { testSeries } from "../../../bench/compare/judge_series.ts";
+import { worseBy } from "../../../lib/report/comparison_verdict.ts";
 import type { Look } from "../../../bench/compare/looks.ts";
 import type { Series } from "../../../bench/compare/series.ts";
 import { median } from "../../../lib/measure/statistics.ts";

@@ -11,7 +11,6 @@ const OPTIONS = {
   base: "old.json",
   head: "new.json",
   failOn: { verdict: "regression", share: 0.05 },
-  json: null,
 } as const;
 const COLORS = colorsFor({ isTerminal: false, noColor: undefined });
 
@@ -108,6 +107,6 @@ Deno.test("renderComparison() shows value, limit and margin of each figure, and 
       "fail  pages [preempt=true] postcopy.start-to-active-ms: 10 -> 12, regression of 20 %, limit 5 %, 15 % beyond",
     ),
   );
-  assertEquals(lines.at(-1), "1 figures: 1 regression.");
+  assertEquals(lines.at(-1), "1 figure: 1 regression.");
   assertStringIncludes(formatComparison(comparison), `"schema": "faultline/comparison/1"`);
 });

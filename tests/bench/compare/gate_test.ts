@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { fails, isUndecided, StatisticalGate, verdictOf } from "../../../bench/compare/gate.ts";
-import { worseBy } from "../../../bench/compare/judge_series.ts";
+import { isUndecided, StatisticalGate, verdictOf } from "../../../bench/compare/gate.ts";
+import { fails, worseBy } from "../../../lib/report/comparison_verdict.ts";
 import type { Series } from "../../../bench/compare/series.ts";
 import type { MetricName } from "../../../lib/measure/metrics.ts";
 import { SeededRandom } from "../../../lib/world/seeded_random.ts";

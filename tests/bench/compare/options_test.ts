@@ -15,6 +15,7 @@ Deno.test("readCompareOptions() compares HEAD with a base, for five minutes at m
       maxTimeUs: 300e6,
       failOn: { verdict: "regression", share: 0.05 },
       json: null,
+      outputs: { junit: null, markdown: null },
     },
   });
 });
@@ -23,6 +24,7 @@ Deno.test("readCompareOptions() reads every option", () => {
   const request = readCompareOptions([
     ...["--base=a", "--head=.", "--scenario=x.yaml", "--rounds=30", "--max-time=90s"],
     ...["--fail-on", "improvement >= 2.5 %", "--json=c.json"],
+    ...["--junit=c.xml", "--markdown=c.md"],
   ]);
   assertEquals(request, {
     kind: "revisions",
@@ -34,6 +36,7 @@ Deno.test("readCompareOptions() reads every option", () => {
       maxTimeUs: 90e6,
       failOn: { verdict: "improvement", share: 0.025 },
       json: "c.json",
+      outputs: { junit: "c.xml", markdown: "c.md" },
     },
   });
 });

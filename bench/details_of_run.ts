@@ -28,6 +28,9 @@ export function detailsOfRun({ arm, seed }: Pick<Job, "arm" | "seed">, run: RunR
   const { measurements, commands, beginUs } = run;
   const zeroUs = commands.find(({ name }) => name === "migrate")?.atUs ?? beginUs;
   const at = (us: number) => Math.round(us - zeroUs);
+  // A side may reach its last status just behind the last step.
+  const statuses = SIDES.flatMap((side) => measurements[side].statuses);
+  const lastUs = Math.max(run.endUs, ...statuses.map(({ fromUs }) => fromUs));
   const side = (seen: SideMeasurements) => ({
     statuses: seen.statuses.map(({ fromUs, ...status }) => ({ fromUs: at(fromUs), ...status })),
     stalls: seen.loop && standstills(seen.loop.stalls, at),
@@ -37,7 +40,7 @@ export function detailsOfRun({ arm, seed }: Pick<Job, "arm" | "seed">, run: RunR
     seed,
     shim: arm.shim.map(formatRule),
     beginUs: at(beginUs),
-    endUs: at(run.endUs),
+    endUs: at(lastUs),
     sides: { source: side(measurements.source), destination: side(measurements.destination) },
     idle: measurements.idleLoop && standstills(measurements.idleLoop.stalls, at),
     guest: guestMoves(run, at),

@@ -158,9 +158,3 @@ Deno.test("renderTrace() names its tracks, and begins no slice before its time",
   }
   assert(events.every(({ ts = 0, dur = 0 }) => ts >= 0 && dur >= 0));
 });
-
-Deno.test("renderTrace() closes every asynchronous slice that it opens", () => {
-  const events = eventsOf(renderTrace(resultOf([runWith()])));
-  const open = Map.groupBy(events.filter(({ ph }) => ph === "b" || ph === "e"), ({ id }) => id);
-  for (const pair of open.values()) assertEquals(pair.map(({ ph }) => ph), ["b", "e"]);
-});

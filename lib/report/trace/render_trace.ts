@@ -46,7 +46,7 @@ function traceRun(
       at,
     );
   }
-  traceRequests({ source, channels, destination, nextId: () => writer.nextId() }, run, at);
+  traceRequests({ source, channels, destination, nextFlow: () => writer.nextFlow() }, run, at);
 }
 
 function traceOperator(tracks: Tracks, run: RunDetails, at: (us: number) => number): void {

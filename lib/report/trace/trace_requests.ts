@@ -1,6 +1,6 @@
 /**
  * Page requests in a trace. Each is a slice on the vCPU that waited, a mark on each thread that it came by, and a flow that joins them.
- * Where it is not known which vCPU waited, as with a QEMU, the slices may overlap, and the flow begins at a mark as well.
+ * Where it is not known which vCPU waited, as with a QEMU, any number of them wait at once.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface RequestPlaces {
   readonly source: Tracks;
   readonly channels: Tracks;
   readonly destination: Tracks;
-  readonly nextId: () => number;
+  readonly nextFlow: () => number;
 }
 
 /** A thread that a request comes by, and what it does then. */
@@ -31,7 +31,7 @@ const MARK_US = 1;
 
 /** Draws the requests of a run. */
 export function traceRequests(
-  { source, channels, destination, nextId }: RequestPlaces,
+  { source, channels, destination, nextFlow }: RequestPlaces,
   { requests }: RunDetails,
   at: (us: number) => number,
 ): void {
@@ -66,23 +66,22 @@ export function traceRequests(
     const channel = requests.channel[index] ?? null;
     const servedBy = requests.servedBy[index] ?? null;
     const vcpu = vcpus.get(requests.vcpu[index]!)!;
-    const waits = { name, fromUs: beginUs, us, args: { channel, servedBy } };
-    if (requests.vcpu[index]! >= 0) {
-      vcpu.slice(waits);
-    } else {
-      // Any number of them wait at once.
-      vcpu.overlapping(waits);
-      vcpu.slice({ name: `faults: ${name}`, fromUs: beginUs, us: MARK_US });
-    }
-    const id = nextId();
-    vcpu.flow("s", id, beginUs);
+    const id = nextFlow();
+    const flow = (step: "s" | "t" | "f") => ({ step, id });
+    const waits = { name, fromUs: beginUs, us, args: { channel, servedBy }, flow: flow("s") };
+    if (requests.vcpu[index]! >= 0) vcpu.slice(waits);
+    else vcpu.overlapping(waits);
     const seen = stations.flatMap((station) => {
       const timeUs = pointAt(station.point);
       return timeUs === null ? [] : { ...station, timeUs };
     }).sort((a, b) => a.timeUs - b.timeUs);
     for (const [place, { track, does, timeUs }] of seen.entries()) {
-      track.slice({ name: `${does}: ${name}`, fromUs: timeUs, us: MARK_US });
-      track.flow(place === seen.length - 1 ? "f" : "t", id, timeUs);
+      track.slice({
+        name: `${does}: ${name}`,
+        fromUs: timeUs,
+        us: MARK_US,
+        flow: flow(place === seen.length - 1 ? "f" : "t"),
+      });
     }
     travel(
       ways.asks,

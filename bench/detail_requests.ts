@@ -22,11 +22,14 @@ const SHARES = [
   ...[0.9, 0.99, 0.999, 0.9999],
 ].sort((a, b) => a - b);
 
-type Ended = BlamedPageRequest & { readonly latencyUs: number; readonly beginUs: number };
+/** A request; it does not matter in which session it began. */
+type Request = Omit<BlamedPageRequest, "session">;
+
+type Ended = Request & { readonly latencyUs: number; readonly beginUs: number };
 
 /** What details say of page requests. */
 export function detailRequests(
-  requests: readonly BlamedPageRequest[],
+  requests: readonly Request[],
   at: (us: number) => number,
 ): Pick<RunDetails, "requests" | "quantiles" | "anatomy"> {
   const ended = requests.filter(hasEnded).map((request) => ({
@@ -42,8 +45,8 @@ export function detailRequests(
 }
 
 function hasEnded(
-  request: BlamedPageRequest,
-): request is BlamedPageRequest & { readonly latencyUs: number } {
+  request: Request,
+): request is Request & { readonly latencyUs: number } {
   return request.latencyUs !== null && request.parts.length > 0;
 }
 

@@ -128,12 +128,17 @@ export interface SideMeasurements {
   readonly violations: readonly string[];
 }
 
+/** A request that was answered. Pages count from the begin of their block. */
+export type WireRequest = Omit<BlamedPageRequest, "session">;
+
 /** Page requests as the wire tap saw them. */
 export interface WireRequests {
   /** Those that the destination sent, without repetitions of one that waits. */
   readonly count: number;
   /** Of those whose page came after them; `null` where there was none. */
   readonly latency: LatencyFigures | null;
+  /** These by themselves, the latest 100,000 at most: from where the request was seen to where its page was. */
+  readonly requests: readonly WireRequest[];
 }
 
 /** What was seen from `startMeasuring` on. */

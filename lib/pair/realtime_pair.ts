@@ -24,11 +24,11 @@ import {
   type PairMeasurements,
   type PairOptions,
   type RamVerdict,
-  type WireRequests,
 } from "./pair.ts";
 import type { PairEngine } from "./pair_engine.ts";
 import { judgeGuestMemory, type PairGuest, pairGuestOf } from "./pair_guest.ts";
 import { type ProbeResults, RealtimeProbes } from "./realtime_probes.ts";
+import { requestsOnWire } from "./wire_requests.ts";
 import { closeEngines, type Ground, type PairEngines, startEngines } from "./start_engines.ts";
 
 /**
@@ -179,7 +179,9 @@ class RealtimePair implements EnginePair {
         holds,
         endUs,
       }),
-      wireRequests: await this.#wireRequests(),
+      wireRequests: this.destination.kind === "embedded" || this.#proxy === null
+        ? null
+        : await requestsOnWire(this.#proxy),
       connects: isSourceOurs ? connects : await this.#proxy?.connects() ?? [],
       shimConnectErrorsUs,
       cpuMs: isOurs ? usage.cpuMs - this.#cpuMsAtStart : null,
@@ -199,13 +201,6 @@ class RealtimePair implements EnginePair {
       side: await assembleQemuSide(records, this.#guest.kind !== "program"),
       requests: null,
     };
-  }
-
-  async #wireRequests(): Promise<WireRequests | null> {
-    const report = await this.#proxy?.report({ brief: true }) ?? null;
-    if (report === null || report.unread.length > 0) return null;
-    const { requests: { answered, open, passedBefore }, latency } = report;
-    return { count: answered + open + passedBefore, latency: latency.all };
   }
 
   /** Asked of an engine of ours: without one there is no request to blame the channel for. */

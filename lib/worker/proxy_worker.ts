@@ -8,6 +8,7 @@
 import type { ShimRole, ShimSpec } from "../netem/conditions.ts";
 import type { ConnectRecord } from "../netem/connect_record.ts";
 import { ProxyLoop } from "../qemu/proxy/proxy_loop.ts";
+import type { WatchedRequest } from "../qemu/tap/page_watch.ts";
 import { WireTap } from "../qemu/tap/wire_tap.ts";
 import type { TapReport } from "../qemu/tap/tap_report.ts";
 import type { LateAccept, RouteOptions } from "../qemu/proxy/route.ts";
@@ -30,11 +31,13 @@ export type ProxyRequest =
   | { readonly kind: "set-late"; readonly late: readonly LateAccept[] }
   | { readonly kind: "reset"; readonly role?: ShimRole }
   | { readonly kind: "report"; readonly brief: boolean }
+  | { readonly kind: "requests" }
   | { readonly kind: "connects" }
   | { readonly kind: "stop" };
 
 export type ProxyReply =
   | { readonly kind: "report"; readonly report: TapReport | null }
+  | { readonly kind: "requests"; readonly requests: readonly WatchedRequest[] }
   | { readonly kind: "connects"; readonly connects: readonly ConnectRecord[] }
   | { readonly kind: "done" }
   | { readonly kind: "opened"; readonly address: Address }
@@ -67,6 +70,8 @@ function answer(request: ProxyRequest): ProxyReply {
     }
     case "report":
       return { kind: "report", report: tap?.report(request.brief) ?? null };
+    case "requests":
+      return { kind: "requests", requests: tap?.requests() ?? [] };
     case "connects":
       return { kind: "connects", connects: loop?.connects() ?? [] };
     case "open":

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { besideQemus } from "../../bench/beside_qemus.ts";
+import { detailsOfRun } from "../../bench/details_of_run.ts";
 import { metricsOfRun } from "../../bench/metrics_of_run.ts";
 import { runReal } from "../../bench/run_real.ts";
 import { loadSuite } from "../../bench/suites.ts";
@@ -29,6 +30,11 @@ testWithQemu(
       assertEquals([run.outcome.guest, run.outcome.ram], ["destination", "identical"]);
       const { wireRequests } = run.record.measurements;
       assertEquals(wireRequests === null, arm.arm["engine"] === "embedded");
+      const { requests, endUs } = detailsOfRun({ arm, seed: 1 }, run.record);
+      if (wireRequests !== null) {
+        assertEquals(requests.page.length, wireRequests.latency!.count);
+        assert(requests.atUs.every((us) => us > 0 && us < endUs), "a request outside its run");
+      }
       const metrics = metricsOfRun(run.record, null);
       for (const name of scenario!.show) assert(metrics[name] !== undefined, name);
     }

@@ -11,6 +11,7 @@ import type { ShimRole, ShimSpec } from "../../netem/conditions.ts";
 import { type Address, AddressError } from "../../world/address.ts";
 import type { ProxyReply, ProxyRequest } from "../../worker/proxy_worker.ts";
 import { WorkerClient } from "../../worker/worker_client.ts";
+import type { WatchedRequest } from "../tap/page_watch.ts";
 import type { TapReport } from "../tap/tap_report.ts";
 import { Bell } from "./bell.ts";
 import type { LateAccept, RouteOptions } from "./route.ts";
@@ -83,6 +84,12 @@ export class Proxy implements AsyncDisposable {
   async report({ brief = false } = {}): Promise<TapReport | null> {
     const reply = await this.#ask({ kind: "report", brief });
     return reply.kind === "report" ? reply.report : null;
+  }
+
+  /** The latest page requests that the tap saw answered, in that order, in microseconds of the process clock. */
+  async requests(): Promise<readonly WatchedRequest[]> {
+    const reply = await this.#ask({ kind: "requests" });
+    return reply.kind === "requests" ? reply.requests : [];
   }
 
   /** The connects that came so far, by when they ended; those that wait last. Who was refused is not seen. */

@@ -102,10 +102,15 @@ export class WireTap implements ProxyObserver {
       },
       latency: { all: all.figures(), main: main.figures(), preempt: preempt.figures() },
       latencyDistribution: this.#distribution,
-      answered: brief ? [] : this.#answered.values(),
+      answered: brief ? [] : this.#answered.values().map((request) => this.#fromOrigin(request)),
       events: brief ? [] : this.#events.values(),
       unread: this.#unread,
     };
+  }
+
+  /** The latest requests that were answered, by when they were; times are the clock's. */
+  requests(): readonly WatchedRequest[] {
+    return this.#answered.values();
   }
 
   #beginSession(nowUs: number): void {
@@ -157,7 +162,7 @@ export class WireTap implements ProxyObserver {
       this.#latency[request.channel].record(request.latencyUs);
       const bucket = Math.floor(Math.log2(Math.max(1, request.latencyUs)));
       this.#distribution[Math.min(bucket, BUCKETS - 1)]!++;
-      this.#answered.add({ ...request, atUs: request.atUs - (this.#originUs ?? 0) });
+      this.#answered.add(request);
     });
   }
 
@@ -223,6 +228,10 @@ export class WireTap implements ProxyObserver {
 
   #note(stream: TapStream, what: string, session = Math.max(0, this.#sessions.length - 1)): void {
     this.#events.add({ atUs: this.#sinceOrigin(), session, stream, what });
+  }
+
+  #fromOrigin(request: WatchedRequest): WatchedRequest {
+    return { ...request, atUs: request.atUs - (this.#originUs ?? 0) };
   }
 
   #sinceOrigin(): number {

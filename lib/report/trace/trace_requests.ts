@@ -6,7 +6,7 @@
  */
 
 import { REQUEST_POINTS, type RunDetails } from "../run_details.ts";
-import type { TraceWriter, Track } from "./trace_writer.ts";
+import { type TraceWriter, Track } from "./trace_writer.ts";
 
 type Tracks = ReturnType<TraceWriter["process"]>;
 type Point = typeof REQUEST_POINTS[number];
@@ -22,7 +22,8 @@ export interface RequestPlaces {
 /** A thread that a request comes by, and what it does then. */
 interface Station {
   readonly point: Point;
-  readonly track: Track;
+  /** Or one for each channel. */
+  readonly track: Track | Readonly<Record<"main" | "preempt", Track>>;
   readonly does: string;
 }
 
@@ -42,7 +43,11 @@ export function traceRequests(
     { point: "request-sent-again", track: faultThread, does: "sends the request again" },
     { point: "request-read", track: source("return path thread"), does: "reads the request" },
     { point: "record-written", track: source("migration thread"), does: "writes the page" },
-    { point: "record-read", track: destination("preempt thread"), does: "reads the page" },
+    {
+      point: "record-read",
+      track: { main: destination("listen thread"), preempt: destination("preempt thread") },
+      does: "reads the page",
+    },
     { point: "placed", track: destination("pages placed"), does: "places the page" },
   ];
   const ways = {
@@ -76,7 +81,8 @@ export function traceRequests(
       return timeUs === null ? [] : { ...station, timeUs };
     }).sort((a, b) => a.timeUs - b.timeUs);
     for (const [place, { track, does, timeUs }] of seen.entries()) {
-      track.slice({
+      const thread = track instanceof Track ? track : track[channel ?? "main"];
+      thread.slice({
         name: `${does}: ${name}`,
         fromUs: timeUs,
         us: MARK_US,

@@ -7,6 +7,7 @@
  */
 
 import { didYouMean } from "./lib/report/nearest.ts";
+import { OutputError } from "./lib/report/require_writable.ts";
 
 const HELP = `Faultline benches and chaos-tests live migration with QEMU's postcopy preempt channel.
 
@@ -66,7 +67,13 @@ async function main([name = "--help", ...args]: string[]): Promise<number> {
     return 0;
   }
   const subcommand = await load();
-  return await subcommand(args);
+  try {
+    return await subcommand(args);
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    console.error(error.message);
+    return 2;
+  }
 }
 
 if (import.meta.main) {

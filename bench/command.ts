@@ -9,6 +9,7 @@ import { InvariantError } from "../lib/invariant.ts";
 import { type Colors, colorsFor } from "../lib/report/colors.ts";
 import { formatArm } from "../lib/report/arm.ts";
 import { writeOutputs } from "../lib/report/outputs.ts";
+import { requireFolder, requireWritable } from "../lib/report/require_writable.ts";
 import {
   formatResult,
   type Result,
@@ -117,6 +118,9 @@ class Bench {
 
   /** Resolves with the exit code. */
   async run(): Promise<number> {
+    const { json, outputs, keep } = this.#options;
+    await requireWritable({ json, ...outputs });
+    await requireFolder("keep", keep);
     const scenarios = await this.#readScenarios();
     const thresholds = bindThresholds(this.#options.thresholds, scenarios);
     const gate = await openGate(this.#options);

@@ -43,7 +43,10 @@ export class RunKeeper {
           Deno.writeTextFileSync(`${runFolder}/${side}.qmp`, lines[side].join(""));
           writeJson(`${runFolder}/${side}.json`, { statuses, stalls });
         }
-        writeJson(`${runFolder}/page-requests.json`, record.measurements.requests);
+        writeJson(
+          `${runFolder}/page-requests.json`,
+          record.measurements.wireRequests?.requests ?? record.measurements.requests,
+        );
         writeJson(`${runFolder}/run.json`, { metrics, outcome, failure });
       },
     };

@@ -8,6 +8,7 @@
 import { writeChaosOutputs } from "../lib/report/chaos_outputs.ts";
 import { formatChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
+import { requireFolder, requireWritable } from "../lib/report/require_writable.ts";
 import { CampaignError, type CampaignOutcome, runCampaign } from "./campaign/campaign.ts";
 import { type KeptFailure, resultOf } from "./campaign/result_of.ts";
 import type { CampaignRequest } from "./command_line.ts";
@@ -25,6 +26,8 @@ const HANG_SECONDS = 20;
 
 /** Runs a campaign; resolves with the exit code. */
 export async function campaignCommand(request: CampaignRequest, colors: Colors): Promise<number> {
+  await requireWritable({ json: request.json, ...request.outputs });
+  await requireFolder("keep", request.keep);
   const origin = originOfCode();
   const baseSeed = request.baseSeed ?? seedOfCommit(origin);
   if (!request.quiet) console.error(`base seed ${baseSeed}, commit ${origin.commit}`);

@@ -8,6 +8,7 @@
 import { writeChaosOutputs } from "../lib/report/chaos_outputs.ts";
 import { formatChaosResult } from "../lib/report/chaos_result.ts";
 import type { Colors } from "../lib/report/colors.ts";
+import { requireWritable } from "../lib/report/require_writable.ts";
 import { resultOf } from "./campaign/result_of.ts";
 import { Tally } from "./campaign/tally.ts";
 import type { MutantsRequest } from "./command_line.ts";
@@ -28,6 +29,7 @@ export function mutantsCommand(
   colors: Colors,
 ): Promise<number> {
   return interruptible(async (signal) => {
+    await requireWritable({ json: campaign.json, ...campaign.outputs });
     const origin = originOfCode();
     const baseSeed = campaign.baseSeed ?? seedOfCommit(origin);
     const beginMs = performance.now();

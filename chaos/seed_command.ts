@@ -7,6 +7,7 @@
  */
 
 import type { Colors } from "../lib/report/colors.ts";
+import { requireFolder } from "../lib/report/require_writable.ts";
 import { explain } from "./campaign/explain.ts";
 import { type Experiment, experimentOf, runExperiment } from "./experiment.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
@@ -26,6 +27,7 @@ export async function seedCommand(
   { seed, strategy, keep }: SeedRequest,
   colors: Colors,
 ): Promise<number> {
+  await requireFolder("keep", keep);
   const experiment = experimentOf(seed, strategy);
   console.log(renderPlan(experiment));
   const history = await runExperiment(experiment);

@@ -104,6 +104,24 @@ Deno.test("bench refuses a threshold that means two arms before it runs anything
   });
 });
 
+for (
+  const [option, ...command] of [
+    ["--json", "bench", "--clock", "virtual"],
+    ["--html", "chaos", "--seeds", "1000000"],
+    ["--markdown", "compare", "--base", "HEAD"],
+    ["--json", "tap", "--listen", "unix:/tmp/none", "--forward", "unix:/tmp/none"],
+  ] as const
+) {
+  Deno.test(`${command[0]} looks at where ${option} goes before it begins`, async () => {
+    const { code, stderr } = await faultline(...command, option, "/no/such/folder/file");
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      `Cannot write ${option}: expected a file in a folder that exists, received /no/such/folder/file`,
+    );
+  });
+}
+
 Deno.test("bench writes the same result from two processes in virtual time", async () => {
   await inFolder(async (folder) => {
     Deno.writeTextFileSync(`${folder}/x.yaml`, MIGRATION);

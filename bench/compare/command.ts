@@ -8,6 +8,7 @@
 import { type Colors, colorsFor } from "../../lib/report/colors.ts";
 import { type Comparison, formatComparison } from "../../lib/report/comparison.ts";
 import { writeComparisonOutputs } from "../../lib/report/comparison_outputs.ts";
+import { requireWritable } from "../../lib/report/require_writable.ts";
 import { ResultError, type Verdict } from "../../lib/report/result.ts";
 import { colorVerdict } from "../render_scenario.ts";
 import { Checkouts } from "./checkouts.ts";
@@ -35,11 +36,13 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
         console.log(HELP);
         return 0;
       case "files": {
+        await requireWritable({ json: request.options.json, ...request.options.outputs });
         const comparison = await compareFiles(request.options);
         await write(comparison, request.options.json);
         return await conclude(comparison, request.options, colors);
       }
       case "revisions":
+        await requireWritable({ json: request.options.json, ...request.options.outputs });
         return await compareRevisions(request.options, colors);
     }
   } catch (error) {

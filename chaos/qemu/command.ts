@@ -8,6 +8,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { colorsFor } from "../../lib/report/colors.ts";
 import { optionReaders } from "../../lib/report/option_readers.ts";
+import { requireFolder } from "../../lib/report/require_writable.ts";
 import type { Side } from "../../lib/qapi/migration_status.ts";
 import { parseQuantity } from "../../lib/netem/units.ts";
 import { QemuMissingError, QemuStartError } from "../../lib/qemu/qemu_error.ts";
@@ -95,6 +96,7 @@ export async function qemuChaosCommand(args: readonly string[]): Promise<number>
       console.log(HELP);
       return 0;
     }
+    await requireFolder("keep", options.keep);
     return await new QemuCampaign(options, await loadKnown(), interrupt.signal).run();
   } catch (error) {
     if (error instanceof QemuMissingError || error instanceof QemuStartError) {

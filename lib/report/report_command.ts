@@ -9,6 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { optionReaders } from "./option_readers.ts";
 import { OUTPUT_OPTIONS, type OutputFiles, readOutputFiles, writeOutputs } from "./outputs.ts";
 import { HELP } from "./report_help.ts";
+import { requireWritable } from "./require_writable.ts";
 import { parseResult, ResultError } from "./result.ts";
 
 const EXIT_USAGE = 2;
@@ -48,6 +49,7 @@ async function report(args: readonly string[]): Promise<number> {
   const asked = readOutputFiles(values);
   const isAsked = Object.values(asked).some((path) => path !== null);
   const outputs = isAsked ? asked : { ...asked, html: pageOf(file) };
+  await requireWritable({ ...outputs });
   const text = await readText(file);
   if (isChaosResult(text)) return await reportChaos(text, file, outputs, otherFile);
   const result = parseResult(text, file);

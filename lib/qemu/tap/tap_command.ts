@@ -8,6 +8,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { colorsFor } from "../../report/colors.ts";
 import { optionReaders } from "../../report/option_readers.ts";
+import { requireWritable } from "../../report/require_writable.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../../world/address.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import { renderTap, renderTapLine } from "./render_tap.ts";
@@ -67,6 +68,7 @@ export async function tapCommand(args: string[]): Promise<number> {
       console.log(HELP);
       return 0;
     }
+    await requireWritable({ json: options.json });
     return await runTap(options);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof AddressError)) throw error;

@@ -4,16 +4,34 @@
  * @module
  */
 
+import type { EngineCommandName } from "../../lib/qapi/commands.ts";
 import type { MigrationInfo } from "../../lib/qapi/migration_info.ts";
 import { canStep, type MigrationStatus, type Side } from "../../lib/qapi/migration_status.ts";
 import type { StatusInfo } from "../../lib/qapi/run_state.ts";
-import type { CommandRecord, History, MigrationNumber } from "../history.ts";
+import type { CommandRecord, History, MigrationNumber, StatusChange } from "../history.ts";
 import { wasOnlyDelayed } from "./disturbance.ts";
 import { at, type Oracle } from "./oracle.ts";
 import { deathUs, statusesOf } from "./view.ts";
 
 const SIDES: readonly Side[] = ["source", "destination"];
 const MIGRATIONS: readonly MigrationNumber[] = [1, 2];
+
+/** How an engine says that a channel is of no use because it has closed it: never the first reason. */
+const OWN_CLOSING = "this side has closed it";
+
+/** A transition that is the operator's to decide; without `from`, from anywhere. */
+interface Decision {
+  readonly from?: MigrationStatus;
+  readonly to: MigrationStatus;
+  readonly by: EngineCommandName;
+}
+
+const DECISIONS: readonly Decision[] = [
+  { to: "cancelling", by: "migrate_cancel" },
+  { from: "pre-switchover", to: "device", by: "migrate-continue" },
+  { from: "device", to: "postcopy-active", by: "migrate-start-postcopy" },
+  { to: "postcopy-recover-setup", by: "migrate" },
+];
 
 export const STATE_ORACLES = {
   "legal-transitions": {
@@ -91,18 +109,18 @@ export const STATE_ORACLES = {
     },
   },
   "error-is-described": {
-    states: "a migration that failed or paused says why",
+    states:
+      "a migration that failed or paused says why, and does not blame what it has then closed itself",
     check: ({ commands }) => {
-      const silent = commands.find((record) => {
-        if (record.command !== "query-migrate" || record.answeredUs === null) return false;
-        const info = record.value as MigrationInfo;
-        const isBad = info.status === "failed" || info.status === "postcopy-paused";
-        return isBad && (info["error-desc"] ?? "") === "";
-      });
-      if (silent === undefined) return null;
-      return `The ${silent.engine} is ${statusOf(silent)} ${
-        at(silent.answeredUs!)
-      } and does not say why`;
+      for (const record of commands) {
+        if (record.command !== "query-migrate" || record.answeredUs === null) continue;
+        const { status, "error-desc": described = "" } = record.value as MigrationInfo;
+        if (status !== "failed" && status !== "postcopy-paused") continue;
+        const is = `The ${record.engine} is ${status} ${at(record.answeredUs)}`;
+        if (described === "") return `${is} and does not say why`;
+        if (described.includes(OWN_CLOSING)) return `${is} and blames itself: ${described}`;
+      }
+      return null;
     },
   },
   "end-fits-both-sides": {
@@ -124,15 +142,24 @@ export const STATE_ORACLES = {
       return null;
     },
   },
-  "cancelled-only-if-asked": {
-    states: "a migration is cancelled only by migrate_cancel",
+  "only-if-asked": {
+    states: "a source goes where the operator decides only when he has asked for it",
     check: (history) => {
-      const cancelled = history.statuses.find(({ status }) => status === "cancelling");
-      if (cancelled === undefined) return null;
-      const wasAsked = history.commands.some(({ command, engine, askedUs }) =>
-        command === "migrate_cancel" && engine === cancelled.engine && askedUs <= cancelled.timeUs
-      );
-      return wasAsked ? null : `The ${cancelled.engine} cancels ${at(cancelled.timeUs)}, unasked`;
+      for (const migration of MIGRATIONS) {
+        const changes = statusesOf(history, migration, "source");
+        for (const decision of DECISIONS) {
+          const taken = changes.filter(({ status }, index) => {
+            const before = changes[index - 1]?.status ?? "none";
+            return status === decision.to && (decision.from ?? before) === before;
+          });
+          const unasked = taken.find((change, index) =>
+            timesAsked(history, decision, change) <= index
+          );
+          if (unasked === undefined) continue;
+          return `The ${unasked.engine} went to ${unasked.status} ${at(unasked.timeUs)}, unasked`;
+        }
+      }
+      return null;
     },
   },
   "undisturbed-completes": {
@@ -143,6 +170,19 @@ export const STATE_ORACLES = {
     },
   },
 } as const satisfies Record<string, Oracle>;
+
+/** How often a source was asked for something until it went there, and did not refuse. */
+function timesAsked(
+  { commands }: History,
+  { to, by }: Decision,
+  { engine, migration, timeUs }: StatusChange,
+): number {
+  const resumes = to === "postcopy-recover-setup";
+  return commands.filter((one) =>
+    one.engine === engine && one.migration === migration && one.command === by &&
+    (one.arguments.resume === true) === resumes && one.error === null && one.askedUs <= timeUs
+  ).length;
+}
 
 function statusOf({ value }: CommandRecord): MigrationStatus {
   return (value as MigrationInfo).status ?? "none";

@@ -107,15 +107,16 @@ export class Session {
     if (this.#failure !== null) throw new SessionError(this.#failure);
   }
 
-  /** Ends the session: every wait of its threads ends. Idempotent. */
-  end(reason: string): void {
-    if (this.#failure !== null) return;
+  /** Ends the session: every wait of its threads ends. Idempotent. Returns the reason that stays: the first one. */
+  end(reason: string): string {
+    if (this.#failure !== null) return this.#failure;
     this.#failure = reason;
     for (const operation of this.#connects) operation.abort();
     for (const channel of this.#channels) channel.close();
     this.#connects.clear();
     this.#channels.clear();
     this.changed.notify();
+    return reason;
   }
 
   /** Starts a thread of this session: an operating error in it ends the session. */

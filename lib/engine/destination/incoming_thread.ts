@@ -24,9 +24,9 @@ export async function incomingThread(incoming: IncomingState): Promise<void> {
       break;
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      await endSession(incoming, error.message);
+      const reason = await endSession(incoming, error.message);
       if (incoming.status === "completed") break;
-      incoming.setError(error.message);
+      incoming.setError(reason);
       if (incoming.ladder !== "running") {
         fail(incoming);
         break;
@@ -80,11 +80,15 @@ function fail(incoming: IncomingState): void {
   incoming.step("failed");
 }
 
-/** Ends the session and waits for its threads: nothing places a page of it any more when the status changes. */
-async function endSession(incoming: IncomingState, reason: string): Promise<void> {
+/**
+ * Ends the session and waits for its threads: nothing places a page of it any more when the status changes. Returns why it ended: what
+ * this thread met may only follow from that.
+ */
+async function endSession(incoming: IncomingState, error: string): Promise<string> {
   const current = incoming.current!;
   current.listener.close();
-  current.session.end(reason);
+  const reason = current.session.end(error);
   await current.session.joinThreads();
   incoming.closeSession();
+  return reason;
 }

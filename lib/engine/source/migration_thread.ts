@@ -71,9 +71,8 @@ async function complete(migration: MigrationState): Promise<void> {
 }
 
 /** `postcopy_pause()`: ends the session and waits until the operator opens the next one. */
-async function postcopyPause(migration: MigrationState, reason: string): Promise<void> {
-  await endSession(migration, reason);
-  migration.setError(reason);
+async function postcopyPause(migration: MigrationState, error: string): Promise<void> {
+  migration.setError(await endSession(migration, error));
   migration.step("postcopy-paused");
   while (migration.status === "postcopy-paused" && !migration.quitting) {
     await migration.wake.wait();
@@ -84,9 +83,9 @@ async function postcopyPause(migration: MigrationState, reason: string): Promise
  * A migration that ends before postcopy: `failed`, or `cancelled` where that was asked for, and the guest goes on here. Not so behind the
  * commit of a precopy: then nobody knows whether it runs on the destination, and only the operator may start it again, by `cont`.
  */
-async function fail(migration: MigrationState, reason: string): Promise<void> {
+async function fail(migration: MigrationState, error: string): Promise<void> {
   const { machine, world } = migration.context;
-  await endSession(migration, reason);
+  const reason = await endSession(migration, error);
   migration.stats.endedUs = world.clock.now();
   if (migration.status !== "cancelling") migration.setError(reason);
   if (migration.wasRunning && !machine.guestGone) machine.start(false);
@@ -94,8 +93,12 @@ async function fail(migration: MigrationState, reason: string): Promise<void> {
   migration.step(migration.status === "cancelling" ? "cancelled" : "failed");
 }
 
-/** Ends the session and waits for its threads, so that nothing of it is left when the status changes. */
-async function endSession(migration: MigrationState, reason: string): Promise<void> {
-  migration.session.end(reason);
+/**
+ * Ends the session and waits for its threads, so that nothing of it is left when the status changes. Returns why it ended: what this
+ * thread met may only follow from that.
+ */
+async function endSession(migration: MigrationState, error: string): Promise<string> {
+  const reason = migration.session.end(error);
   await migration.session.joinThreads();
+  return reason;
 }

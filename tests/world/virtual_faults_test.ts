@@ -69,6 +69,15 @@ Deno.test("Faults.close() ends both streams after what is under way, and loses l
     assertEquals(world.clock.now(), 30);
   }));
 
+Deno.test("Faults.close() of one direction ends that stream alone", () =>
+  run(async ({ simulation, near, far, id }) => {
+    assertEquals(simulation.faults.close(id, FORWARD), true);
+    await near.write(patternBytes(3));
+    assertEquals(await far.read(new Uint8Array(1)), null);
+    assertEquals(simulation.faults.close(id, BACKWARD), true);
+    assertEquals(await near.read(new Uint8Array(1)), null);
+  }));
+
 Deno.test("Faults.halfOpen() breaks one end, and the other hears nothing while its buffer fills", () =>
   run(async ({ simulation, world, near, far, id }) => {
     const reader = world.mainLoop.spawn("reader", async () => {
@@ -181,6 +190,18 @@ Deno.test("Faults.stallLoop() leaves nothing on a loop whose threads ended behin
     const vcpu = mainLoop.spawn("vcpu", () => Promise.resolve());
     simulation.faults.stallLoop("destination", 50_000);
     await vcpu.join();
+  }));
+
+Deno.test("a stranger who is turned away leaves at once, however long he wanted to stay", () =>
+  run(async ({ simulation, world }) => {
+    const listener = world.network.listen({ kind: "unix", path: "/other" }, "main");
+    const { address } = listener;
+    const bytes = patternBytes(4);
+    const stray = simulation.faults.connectStray({ address, bytes, closeAfterUs: 1_000_000 });
+    (await listener.accept())!.close();
+    await stray.join();
+    assert(world.clock.now() < 10_000);
+    listener.close();
   }));
 
 Deno.test("Faults.connectStray() connects, says its bytes and goes", () =>

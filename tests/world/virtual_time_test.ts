@@ -5,6 +5,7 @@ import type { CostTable } from "../../lib/world/virtual/cost_table.ts";
 import type { Schedule } from "../../lib/world/virtual/schedule.ts";
 import { isClean } from "../../lib/world/virtual/outcome.ts";
 import { Simulation, type SimulationOptions } from "../../lib/world/virtual/simulation.ts";
+import { withChannels } from "./virtual_bed.ts";
 
 /** Fixed here, so that calibrating the table changes no trace. */
 const COSTS: CostTable = {
@@ -97,6 +98,34 @@ Deno.test("Simulation takes the same steps with a macrotask for each", async () 
     await busyRun({ drain: "set-immediate", schedule: seeded(9, true) }),
     await busyRun({ schedule: seeded(9, true) }),
   );
+});
+
+/** Whether a reader goes on behind a thread that closes its channel at the instant in which its byte has come. */
+async function readsAfterClose(yieldsWhenReady: boolean): Promise<boolean> {
+  const schedule = { choose: () => 0, yieldsWhenReady };
+  const simulation = new Simulation({ seed: 1, schedule, link: { latencyUs: 30 } });
+  const world = simulation.world("free", { charged: false });
+  const log: string[] = [];
+  const body = () =>
+    withChannels(world, ["main"], async ([near], [far]) => {
+      const reader = world.mainLoop.spawn("reader", async () => {
+        assertEquals(await far!.read(new Uint8Array(8)), 1);
+        log.push("read");
+      });
+      const closer = world.mainLoop.spawn("closer", async () => {
+        await near!.write(new Uint8Array(1));
+        await world.clock.sleep(30);
+        far!.close();
+        log.push("closed");
+      });
+      for (const thread of [reader, closer]) await thread.join();
+    });
+  await simulation.run(() => world.mainLoop.spawn("body", body).join());
+  return log.join() === "closed,read";
+}
+
+Deno.test("a schedule may let others go between the end of a read and its thread", async () => {
+  assertEquals([await readsAfterClose(false), await readsAfterClose(true)], [false, true]);
 });
 
 Deno.test("Simulation keeps its trace hash from release to release", async () => {

@@ -9,19 +9,16 @@
 
 import type { Direction } from "../../netem/conditions.ts";
 import type { Address } from "../address.ts";
-import {
-  ChannelError,
-  type ChannelRole,
-  type Condition,
-  type Thread,
-  type World,
-} from "../world.ts";
+import { type Channel, ChannelError, type ChannelRole, type Thread, type World } from "../world.ts";
 import type { Connection, Fabric } from "./fabric.ts";
 import type { Loop } from "./loop.ts";
 import type { Pipe } from "./pipe.ts";
 
 /** The name of the threads that take time from a loop. */
 const STALL = "stall";
+
+/** What a stranger reads at once, in bytes. */
+const READ_BYTES = 1024;
 
 /** A connection that faults can hit. */
 export interface OpenConnection {
@@ -116,11 +113,11 @@ export class Faults {
     });
   }
 
-  /** Both ends see the end of the stream after what is under way; what they write from now on is lost. */
-  close(id: number): boolean {
+  /** Both ends see the end of the stream after what is under way, or the one that reads in `direction`; what is written there is lost. */
+  close(id: number, direction?: Direction): boolean {
     return this.#at(id, ({ forward, backward }) => {
-      forward.end();
-      backward.end();
+      if (direction !== "destination-to-source") forward.end();
+      if (direction !== "source-to-destination") backward.end();
     });
   }
 
@@ -207,7 +204,7 @@ export class Faults {
     for (const leave of this.#stays) leave();
   }
 
-  /** Somebody else connects. */
+  /** Somebody else connects, and leaves when he is turned away, or in his own time. */
   connectStray({ address, bytes, closeAfterUs, resets = false }: Stray): Thread {
     const { mainLoop, network } = this.#options.strangers();
     const heals = this.#heals;
@@ -215,23 +212,26 @@ export class Faults {
       const result = await network.connect(address, "probe").wait();
       if (result.kind === "failed") return;
       const { channel } = result;
+      const leaving = mainLoop.condition();
+      let isOver = heals !== this.#heals;
+      const leave = () => {
+        isOver = true;
+        leaving.notify();
+      };
+      this.#stays.add(leave);
+      const reader = mainLoop.spawn("stray reads", () => readToEnd(channel).then(leave));
       try {
         await channel.write(bytes);
-        if (heals === this.#heals) await this.#stay(mainLoop.condition(), closeAfterUs);
+        if (!isOver) await leaving.wait(closeAfterUs);
         if (resets) channel.reset();
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error;
       } finally {
         channel.close();
+        this.#stays.delete(leave);
       }
+      await reader.join();
     });
-  }
-
-  async #stay(leaving: Condition, us: number): Promise<void> {
-    const leave = () => leaving.notify();
-    this.#stays.add(leave);
-    await leaving.wait(us);
-    this.#stays.delete(leave);
   }
 
   #in(id: number, direction: Direction, act: (pipe: Pipe) => void): boolean {
@@ -255,6 +255,16 @@ function describe({ id, role, phase, near, far }: Connection): OpenConnection {
     near: near.options.loop.name,
     far: far.options.loop.name,
   };
+}
+
+/** Reads until nothing comes any more, whoever has seen to that. */
+async function readToEnd(channel: Channel): Promise<void> {
+  const bytes = new Uint8Array(READ_BYTES);
+  try {
+    while (await channel.read(bytes) !== null);
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+  }
 }
 
 function pipeOf({ forward, backward }: Connection, direction: Direction): Pipe {

@@ -19,8 +19,9 @@ export interface Schedule {
    */
   choose(runnable: number, taskAt: (index: number) => number): number;
   /**
-   * Whether a wait that could end at once is a choice too. Default `false`, as on a real event loop: a read of bytes that are
-   * there goes on without serving anybody else, and a thread that never takes a `turn` starves its loop.
+   * Whether the end of a wait is a choice too: others may go after it and before its thread, also where the wait could end at once.
+   * Default `false`: a read of bytes that are there goes on without serving anybody else, and a thread that never takes a `turn` starves
+   * its loop.
    */
   readonly yieldsWhenReady?: boolean;
 }

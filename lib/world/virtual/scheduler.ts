@@ -251,6 +251,7 @@ export class Scheduler {
 
   /** Lets the task go on if what it waits for is there. */
   #goOn(task: Task): boolean {
+    if (task.outcome !== null) return this.#resolve(task, task.outcome.value);
     let value: unknown;
     try {
       value = task.operation === null ? undefined : task.operation.poll(task);
@@ -260,6 +261,22 @@ export class Scheduler {
       return true;
     }
     if (value === PENDING) return false;
+    if (this.#isHeardOfLater(task)) {
+      task.outcome = { value };
+      this.wake(task);
+      return false;
+    }
+    return this.#resolve(task, value);
+  }
+
+  /** Whether others may go between the end of what the task waits for and the task. */
+  #isHeardOfLater({ operation }: Task): boolean {
+    return operation?.isKernels === true && this.#ready.length > 0 &&
+      this.#options.schedule.yieldsWhenReady === true;
+  }
+
+  #resolve(task: Task, value: unknown): true {
+    task.outcome = null;
     this.#unpark(task);
     task.resolve(value);
     return true;

@@ -35,6 +35,8 @@ const WAIT_NAMES = Object.keys(WAIT);
 /** A wait for a value. */
 export interface Operation<T> {
   readonly kind: Wait;
+  /** The kernel does it and tells the loop: it may have ended, and not be undone, before its thread goes on. */
+  readonly isKernels?: true;
   /**
    * The value, or `PENDING` after having seen to it that `task` is woken when that may change.
    *
@@ -53,6 +55,8 @@ export class Task extends Timer {
   reject: (error: unknown) => void = unparked;
   /** What it waits in. `null`: to be started, or for its turn. */
   operation: Operation<unknown> | null = null;
+  /** How that has ended, where the task has yet to hear of it. */
+  outcome: { readonly value: unknown } | null = null;
   /** The kind of the wait, also without an operation. */
   wait: Wait = WAIT.start;
   /** Whether it waits; `false` while it runs and after its end. */

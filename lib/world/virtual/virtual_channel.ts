@@ -144,6 +144,7 @@ export class VirtualChannel implements Channel, Receiver {
 /** A read under way, one at a time. */
 class Reading implements Operation<number | null> {
   readonly kind = WAIT.read;
+  readonly isKernels = true;
   readonly #channel: VirtualChannel;
   #into: Uint8Array | null = null;
   #task: Task | null = null;
@@ -186,6 +187,7 @@ class Reading implements Operation<number | null> {
 /** A write under way, one at a time. */
 class Writing implements Operation<void> {
   readonly kind = WAIT.write;
+  readonly isKernels = true;
   readonly #channel: VirtualChannel;
   #bytes: Uint8Array | PageBatch | null = null;
   #done = 0;

@@ -47,6 +47,7 @@ export interface VirtualConnectOptions {
 /** A connect. Its timer is the next step on its way. */
 export class VirtualConnect extends Timer implements ConnectOperation, Operation<ConnectResult> {
   readonly kind = WAIT.connect;
+  readonly isKernels = true;
   readonly options: VirtualConnectOptions;
   #condition: ConnectCondition | null = null;
   #step: () => void = () => {};

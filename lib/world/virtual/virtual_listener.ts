@@ -51,6 +51,7 @@ export class VirtualListener implements Listener {
     this.options = options;
     this.#accepting = {
       kind: WAIT.accept,
+      isKernels: true,
       poll: (task) => this.#poll(task),
       subject: () => formatAddress(options.address),
     };

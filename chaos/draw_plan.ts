@@ -174,6 +174,7 @@ function drawFaults({ seed, weights, faults, breaks }: Options, setting: Setting
     bytesMax: pagesOf(setting) * PAGE_SIZE,
     reach,
     hasPreempt: setting.capabilities.includes("postcopy-preempt"),
+    answerUs: setting.link.latencyUs,
   };
   const drawn = Array.from({ length: faults }, (_, index) => {
     const random = root.fork(String(index));

@@ -23,6 +23,7 @@ export function drawSituation(random: Random, setting: Setting): readonly Fault[
   const draw = hasPostcopy
     ? pick(random, [
       drawInterruptedWait,
+      drawInterruptedAnswer,
       drawGauntlet,
       drawGauntlet,
       drawGauntlet,
@@ -40,14 +41,23 @@ function drawInterruptedWait(random: Random, setting: Setting): readonly Fault[]
   const status = pick(random, ["setup", "active", "active"] as const);
   const afterUs = magnitude(random, 1, setting.faultsUs / 2);
   const when: Trigger = { on: "status", side, status, nth: 1, afterUs };
+  return [drawHang(random, setting, 0), drawInterruption(random, when)];
+}
+
+/** The session ends in the moment in which its second connect is answered. */
+function drawInterruptedAnswer(random: Random, { link }: Setting): readonly Fault[] {
+  const when: Trigger = { on: "opened", role: "preempt", phase: 0, afterUs: link.latencyUs };
+  return [drawInterruption(random, when)];
+}
+
+function drawInterruption(random: Random, when: Trigger): Fault {
   const once = { times: 1, gapUs: 0, when };
-  const interruption = pick<Fault>(random, [
+  return pick<Fault>(random, [
     { kind: "operator-cancels", ...once },
     { kind: "operator-cancels", ...once },
     { kind: "reset", role: "main", when },
     { kind: "close", role: "main", when },
   ]);
-  return [drawHang(random, setting, 0), interruption];
 }
 
 /** What keeps a session from coming about, or its answers from arriving. */
@@ -88,6 +98,7 @@ function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fa
   const start: Trigger = { on: "start" };
   const main: Trigger = { on: "opened", role: "main", phase, afterUs: 0 };
   const soonUs = pick(random, [0, magnitude(random, 1, 5000)]);
+  const answeredUs = pick(random, [soonUs, setting.link.latencyUs]);
   const lateUs = magnitude(random, 1000, 100_000);
   const side = pick(random, ["source", "destination"] as const);
   const role = pick(random, ["main", "preempt"] as const);
@@ -114,7 +125,7 @@ function drawHandshakeFault(random: Random, setting: Setting, phase: number): Fa
       afterBytes: 1 + random.integer(64),
       when: main,
     },
-    { kind: "reset", role, when: { on: "opened", role: "preempt", phase, afterUs: soonUs } },
+    { kind: "reset", role, when: { on: "opened", role: "preempt", phase, afterUs: answeredUs } },
     { kind: "accept-late", role: "preempt", phase, us: lateUs, when: start },
     { kind: "accept-late", role: "preempt", phase, us: lateUs, when: start },
     { kind: "accept-swapped", role: "main", phase, us: lateUs, when: start },

@@ -82,6 +82,13 @@ export interface ConnectionRecord extends OpenConnection {
   closedUs: number | null;
 }
 
+/** A connection of somebody else to where a destination listens. */
+export interface StrangerRecord {
+  readonly openedUs: number;
+  /** When both ends had closed it; `null`: never. */
+  closedUs: number | null;
+}
+
 /** How much the main channel of a session had carried at a moment. */
 export interface Sample {
   readonly timeUs: number;
@@ -133,6 +140,7 @@ export interface History {
   readonly commands: readonly CommandRecord[];
   readonly strikes: readonly Strike[];
   readonly connections: readonly ConnectionRecord[];
+  readonly strangers: readonly StrangerRecord[];
   readonly samples: readonly Sample[];
   readonly silences: readonly Silence[];
   /** Where the guest made a write, each time that it was another engine than the last time. */

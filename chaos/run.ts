@@ -63,6 +63,7 @@ export async function runPlan(plan: Plan, schedule: Schedule): Promise<History> 
     commands: recorder.commands,
     strikes: recorder.strikes,
     connections: recorder.connections,
+    strangers: recorder.strangers,
     samples: recorder.samples,
     silences: recorder.silences,
     guestMoves: recorder.guestMoves,

@@ -66,7 +66,7 @@ export const SETTING = z.strictObject({
   operator: OPERATOR,
   /** How long faults last after `migrate`; then everything heals. */
   faultsUs: MICROSECONDS,
-  /** Whether a wait that could end at once lets others go first, as a choice of the schedule. */
+  /** Whether others may go between the end of a wait and its thread, as a choice of the schedule. */
   yieldsWhenReady: z.boolean(),
 });
 

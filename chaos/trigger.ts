@@ -94,6 +94,8 @@ export interface TriggerContext {
   readonly reach: Reach;
   /** Whether there is a preempt channel. */
   readonly hasPreempt: boolean;
+  /** How long after a channel was opened its connect is answered. */
+  readonly answerUs: number;
 }
 
 /** Draws a moment. */
@@ -118,7 +120,7 @@ export function drawTrigger(random: Random, context: TriggerContext): Trigger {
       return { on, side, status, nth: drawNth(random, reach), afterUs };
     }
     case "opened":
-      return { on, role, phase, afterUs };
+      return { on, role, phase, afterUs: chance(random, 0.3) ? context.answerUs : afterUs };
     default: {
       const direction = pick(random, DIRECTION.options);
       const isAnswer = direction === "destination-to-source";

@@ -125,6 +125,17 @@ export const OPERATOR_FAULTS = {
         () => ground.tell("source", "migrate-continue", { state: "pre-switchover" }),
       ),
   }),
+  "operator-starts-guest": faultKind({
+    group: "operator",
+    does: "gives cont, wherever the guest is",
+    heals: "gives it no more",
+    shape: { ...REPEATED, side: SIDE },
+    draw: (context) => ({
+      ...drawRepeated(context),
+      side: pick(context.random, ["source", "source", "destination"] as const),
+    }),
+    act: (ground, { side, ...how }) => repeated(ground, how, () => ground.tell(side, "cont", {})),
+  }),
   "operator-sets-parameter": faultKind({
     group: "operator",
     does: "changes a parameter",

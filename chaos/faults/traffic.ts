@@ -155,12 +155,16 @@ export const TRAFFIC_FAULTS = {
   }),
   "close": faultKind({
     group: "traffic",
-    does: "is closed by somebody in between",
+    does: "is closed by somebody in between, both ways or one",
     heals: "another connect works",
-    shape: CHANNEL,
-    draw: drawRole,
-    act: (ground, { role }, struck) =>
-      strike(ground, role, struck, (id) => ground.faults.close(id)),
+    shape: { ...CHANNEL, direction: DIRECTION.optional() },
+    draw: (context) => {
+      const { random } = context;
+      const oneWay = chance(random, 0.4) ? { direction: pick(random, DIRECTION.options) } : {};
+      return { ...drawRole(context), ...oneWay };
+    },
+    act: (ground, { role, direction }, struck) =>
+      strike(ground, role, struck, (id) => ground.faults.close(id, direction)),
   }),
   "half-open": faultKind({
     group: "traffic",

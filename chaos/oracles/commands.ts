@@ -7,7 +7,13 @@
  * @module
  */
 
-import { isPostcopy, isRunning, type MigrationStatus } from "../../lib/qapi/migration_status.ts";
+import {
+  isPostcopy,
+  isRunning,
+  isTerminal,
+  type MigrationStatus,
+  type Side,
+} from "../../lib/qapi/migration_status.ts";
 import type { CommandRecord, History } from "../history.ts";
 import { excusedUs, slownessOf } from "./disturbance.ts";
 import { at, type Oracle } from "./oracle.ts";
@@ -42,7 +48,7 @@ function firstOf(
 /** Whether a status allows a command; `null`: that does not depend on the status. */
 function isAllowed(
   { plan }: History,
-  { command, arguments: args }: CommandRecord,
+  { command, side, arguments: args }: CommandRecord,
   status: MigrationStatus,
 ): boolean | null {
   switch (command) {
@@ -57,9 +63,18 @@ function isAllowed(
       return status === "postcopy-paused";
     case "migrate-continue":
       return status === "pre-switchover";
+    case "cont":
+      return mayRun(side, status);
     default:
       return null;
   }
+}
+
+/** Whether `cont` may run the guest on a side; `null`: the status alone does not say. */
+function mayRun(side: Side, status: MigrationStatus): boolean | null {
+  if (side === "destination") return isPostcopy(status) || status === "completed" ? null : false;
+  if (isPostcopy(status) || status === "completed") return false;
+  return isTerminal(status) ? true : null;
 }
 
 /** Where `migrate_cancel` cannot be served and leave the status as it is. Behind a migration's end it does nothing. */
@@ -96,7 +111,7 @@ function judgeRefusal(history: History, record: CommandRecord): string | null {
 
 /** Whether whatever an engine was in while it had a command calls for that command. */
 function isCalledFor(history: History, record: CommandRecord): boolean {
-  const { command, arguments: args, statusesMeanwhile } = record;
+  const { command, side, arguments: args, statusesMeanwhile } = record;
   const isAlways = (statuses: readonly MigrationStatus[]) =>
     statusesMeanwhile.every((status) => statuses.includes(status));
   switch (command) {
@@ -111,6 +126,8 @@ function isCalledFor(history: History, record: CommandRecord): boolean {
       return isAlways(["postcopy-active", "postcopy-recover"]) && staysOn(history, record);
     case "migrate-continue":
       return isAlways(["pre-switchover"]);
+    case "cont":
+      return side === "source" && isAlways(["failed", "cancelled"]);
     case "migrate-set-parameters":
     case "query-migrate":
     case "query-status":

@@ -71,6 +71,7 @@ const HARMLESS: readonly FaultName[] = [
   "zero-ram",
   "operator-starts-postcopy",
   "operator-continues",
+  "operator-starts-guest",
   "operator-sets-parameter",
 ];
 

@@ -11,7 +11,8 @@ import { deathUs, wasCorrupted } from "./view.ts";
 export const GUEST_ORACLES = {
   "one-guest": {
     states: "the guest never runs on two engines, and never goes back to one that it has left",
-    check: (history) => judgeMoves(history) ?? judgeRunning(history),
+    check: (history) =>
+      wasStartedTwice(history) ? null : judgeMoves(history) ?? judgeRunning(history),
   },
   "guest-not-lost": {
     states: "as long as an engine has the whole guest, one runs it in the end",
@@ -44,6 +45,14 @@ export const GUEST_ORACLES = {
     },
   },
 } as const satisfies Record<string, Oracle>;
+
+/** Whether the operator has let the guest go on at a source that failed, and not made sure that it does not run on the destination. */
+function wasStartedTwice({ commands }: History): boolean {
+  return commands.some(({ command, by, side, error, statusesMeanwhile }) =>
+    command === "cont" && by === "fault" && side === "source" && error === null &&
+    statusesMeanwhile.includes("failed")
+  );
+}
 
 /** By where the guest writes. It may come back only from engines that are dead. */
 function judgeMoves(history: History): string | null {

@@ -12,6 +12,7 @@ import { RATE_ORACLES } from "./rates.ts";
 import { RECOVERY_ORACLES } from "./recovery.ts";
 import { REQUEST_ORACLES } from "./requests.ts";
 import { STATE_ORACLES } from "./states.ts";
+import { STRANGER_ORACLES } from "./strangers.ts";
 import { TIME_ORACLES } from "./time.ts";
 
 /** The table, the most telling first: a crash explains what comes after it. */
@@ -24,6 +25,7 @@ export const ORACLES = {
   ...RECOVERY_ORACLES,
   ...REQUEST_ORACLES,
   ...RATE_ORACLES,
+  ...STRANGER_ORACLES,
 } as const satisfies Record<string, Oracle>;
 
 export type OracleName = keyof typeof ORACLES;

@@ -27,6 +27,7 @@ const MOMENTARY: readonly FaultName[] = [
   "operator-migrates-again",
   "operator-starts-postcopy",
   "operator-continues",
+  "operator-starts-guest",
   "operator-sets-parameter",
   "connect-delay",
   "connect-hang",

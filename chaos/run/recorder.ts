@@ -18,6 +18,7 @@ import type {
   Sample,
   Silence,
   StatusChange,
+  StrangerRecord,
   Strike,
 } from "../history.ts";
 
@@ -28,6 +29,7 @@ export class Recorder {
   readonly commands: CommandRecord[] = [];
   readonly strikes: Strike[] = [];
   readonly connections: ConnectionRecord[] = [];
+  readonly strangers: StrangerRecord[] = [];
   readonly samples: Sample[] = [];
   readonly silences: Silence[] = [];
   readonly guestMoves: { readonly timeUs: number; readonly engine: EngineName }[] = [];

@@ -155,16 +155,23 @@ export class Stage {
   /** Takes connections of migrations down, and tells of each when it is made. */
   watchConnections(opened: (connection: OpenConnection) => void): void {
     const { recorder, clock } = this;
+    const records = new Map<number, { closedUs: number | null }>();
+    const note = <T extends { closedUs: number | null }>(id: number, record: T): T => {
+      records.set(id, record);
+      return record;
+    };
     this.simulation.faults.watch({
       opened: (connection) => {
-        if (connection.role !== "main" && connection.role !== "preempt") return;
-        const { migration } = recorder;
+        const { id, role } = connection;
         const openedUs = clock.now();
-        recorder.connections.push({ ...connection, migration, openedUs, closedUs: null });
+        if (role === "probe") recorder.strangers.push(note(id, { openedUs, closedUs: null }));
+        if (role !== "main" && role !== "preempt") return;
+        const { migration } = recorder;
+        recorder.connections.push(note(id, { ...connection, migration, openedUs, closedUs: null }));
         opened(connection);
       },
       closed: (id) => {
-        const record = recorder.connections.find((one) => one.id === id);
+        const record = records.get(id);
         if (record !== undefined) record.closedUs = clock.now();
       },
     });

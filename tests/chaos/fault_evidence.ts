@@ -277,6 +277,11 @@ export const EVIDENCE: { readonly [K in FaultName]: Case<K> } = {
     with: ONCE,
     shows: (struck) => given(struck, "migrate-continue") === 1,
   },
+  "operator-starts-guest": {
+    when: IN_POSTCOPY,
+    with: { ...ONCE, side: "source" },
+    shows: (struck) => given(struck, "cont") === 1,
+  },
   "operator-sets-parameter": {
     when: IN_POSTCOPY,
     with: { parameter: "max-postcopy-bandwidth", value: 20_000 },

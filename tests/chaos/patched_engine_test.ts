@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { copyTree } from "../../chaos/mutants/copy_tree.ts";
+import type { OracleName } from "../../chaos/oracles/oracle_table.ts";
 import type { Plan } from "../../chaos/plan.ts";
+import { parseRepro } from "../../chaos/repro.ts";
 import { seedOfRun } from "../../chaos/seed.ts";
 import { CALM } from "./calm_plan.ts";
 
@@ -119,3 +121,91 @@ console.log(JSON.stringify({
   const { oracles } = await runPatched({ path, before, after }, program);
   assertEquals((oracles as string[]).includes("recovers-soon"), true, JSON.stringify(oracles));
 });
+
+/** The plan of a file of tests/regressions. */
+function planOf(name: string): Plan {
+  const text = Deno.readTextFileSync(new URL(`../regressions/${name}.json`, import.meta.url));
+  return parseRepro(text, name).plan;
+}
+
+/** Bugs that only one kind of fault, oracle or schedule shows. */
+const HIDDEN: readonly (Patch & {
+  readonly bug: string;
+  readonly plan: Plan;
+  readonly oracle: OracleName;
+})[] = [
+  {
+    bug: "a connection whose bytes are no channel's stays open",
+    path: "lib/engine/destination/accept_thread.ts",
+    before: `      return turnAway(incoming, current, channel, "its bytes are no channel's");`,
+    after: "      return;",
+    plan: {
+      ...STRANGER,
+      faults: [
+        ...STRANGER.faults.slice(0, 1),
+        {
+          kind: "stray-garbage",
+          bytes: [71, 69, 84],
+          closeAfterUs: 300_000,
+          resets: false,
+          when: {
+            on: "status",
+            side: "source",
+            status: "postcopy-recover-setup",
+            nth: 1,
+            afterUs: 0,
+          },
+        },
+      ],
+    },
+    oracle: "strangers-leave",
+  },
+  {
+    bug: "the guest goes on at a source that has given it up",
+    path: "lib/engine/monitor.ts",
+    before: '(machine.guestGone && !failed) || machine.runState === "finish-migrate"',
+    after: 'machine.runState === "finish-migrate" && !machine.guestGone',
+    plan: {
+      ...STRANGER,
+      faults: [{
+        kind: "operator-starts-guest",
+        side: "source",
+        times: 1,
+        gapUs: 0,
+        when: { on: "status", side: "source", status: "postcopy-active", nth: 1, afterUs: 0 },
+      }],
+    },
+    oracle: "one-guest",
+  },
+  {
+    bug: "a connect that was answered as its session ended is kept",
+    path: "lib/engine/session.ts",
+    before: "this.adopt(result.channel)",
+    after: "this.#channels.add(result.channel)",
+    plan: planOf("connect_answered_as_session_ends"),
+    oracle: "leftovers",
+  },
+  {
+    bug: "a preempt channel that ends with pages missing ends well",
+    path: "lib/engine/destination/preempt_thread.ts",
+    before: "if (current.ended && incoming.hasEveryPage) return;",
+    after: "return;",
+    plan: planOf("preempt_closes_one_way"),
+    oracle: "settles-after-heal",
+  },
+];
+
+for (const { bug, plan, oracle, ...patch } of HIDDEN) {
+  Deno.test(`${oracle} says so where ${bug}`, async () => {
+    const program = `
+import { replayPlan } from "./chaos/replay.ts";
+let found = false;
+for await (const { verdict } of replayPlan(${JSON.stringify(plan)})) {
+  found = verdict.kind === "violated" && verdict.violations.some(({ oracle }) => oracle === "${oracle}");
+  if (found) break;
+}
+console.log(JSON.stringify({ found }));
+`;
+    assertEquals(await runPatched(patch, program), { found: true });
+  });
+}

@@ -22,8 +22,6 @@ import type { IncomingState } from "./incoming_state.ts";
 const PRECOPY_BATCH_BYTES = 512 * 1024;
 /** The same after the switch: a requested page waits for the batch that is being placed. */
 const POSTCOPY_BATCH_BYTES = 64 * 1024;
-/** The same while a request waits for the preempt channel. Without that its page lies behind what is here, and waits for all of it. */
-const OPEN_REQUEST_BATCH_BYTES = 16 * 1024;
 /** Bytes of one read: what is read stays in the cache until it has been placed. */
 const READ_BYTES = 128 * 1024;
 /** Reads of one batch: a stream that arrives byte by byte is work for many more of them than for bytes. */
@@ -53,7 +51,7 @@ export async function loadMainChannel(
       }
       if (++unturnedEvents === BATCH_EVENTS) await turn();
     }
-    const batchBytes = batchBytesOf(incoming);
+    const batchBytes = incoming.ladder === "running" ? POSTCOPY_BATCH_BYTES : PRECOPY_BATCH_BYTES;
     if (unturnedBytes >= batchBytes || unturnedReads >= BATCH_READS) await turn();
     // More than all of RAM hardly ever comes at once.
     const room = Math.min(READ_BYTES, batchBytes, 2 * machine.ram.memory.length);
@@ -79,13 +77,6 @@ export async function watchMainChannel(incoming: IncomingState, main: Channel): 
     if (!(error instanceof ChannelError)) throw error;
   }
   if (!incoming.hasEveryPage) throw new SessionError("The source closed the main channel");
-}
-
-function batchBytesOf({ ladder, openRequests, context }: IncomingState): number {
-  if (ladder !== "running") return PRECOPY_BATCH_BYTES;
-  return openRequests.size > 0 && context.capabilities["postcopy-preempt"]
-    ? OPEN_REQUEST_BATCH_BYTES
-    : POSTCOPY_BATCH_BYTES;
 }
 
 /** A postcopy stream ends with its EOF; a precopy stream says afterwards what its devices looked like. */

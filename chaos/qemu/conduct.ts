@@ -17,20 +17,14 @@ import { bootGuestOf, judgeBootMemory } from "../../lib/qemu/boot_sector_memory.
 import { QemuPair } from "../../lib/qemu/qemu_pair.ts";
 import type { QemuProcess } from "../../lib/qemu/qemu_process.ts";
 import { QmpClosedError } from "../../lib/qmp/qmp_client.ts";
+import { readGuest } from "../../lib/ram/guest_spec.ts";
 import { PAGE_SIZE } from "../../lib/ram/ram_block.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { type QemuEntry, type QemuHistory, type QemuSideEnd, SIDES } from "./history.ts";
 import { describeFault, lateOf, type QemuFault, type QemuPlan, shimOf } from "./plan.ts";
 
 const RAM_BYTES = 16 << 20;
-const GUEST = bootGuestOf({
-  vcpus: 1,
-  workload: { kind: "strided" },
-  touchesPerSecond: 20_000,
-  writeShare: 1,
-  fill: "zero",
-  seed: 1,
-}, RAM_BYTES);
+const GUEST = bootGuestOf(readGuest({ touches: 20_000 }), RAM_BYTES);
 
 /** What the memory of a machine without a vCPU holds: no two pages are alike. */
 const MEMORY = randomMemory();
@@ -43,6 +37,8 @@ const FAULTS_MS = 2500;
 const HEALED_MS = 8000;
 /** How often both sides are asked. */
 const LOOK_MS = 20;
+/** How long both sides are left alone before they are looked at for the last time. */
+const LATE_MS = 200;
 /** After that a question counts as unanswered. */
 const SILENCE_MS = 4000;
 /** A side that is still in postcopy so long after the other has paused is told to pause. */
@@ -133,8 +129,9 @@ class Conduct {
       await this.#act();
       isOver = this.#isSettled || ageMs > FAULTS_MS + HEALED_MS || this.#isAnyDead;
     }
-    this.#closeStrays();
-    await this.#world.clock.sleep(1000 * LOOK_MS);
+    // A connect that hangs comes about now, late: whoever has given it up must live through it.
+    if (!this.#isHealed) await this.#heal();
+    await this.#world.clock.sleep(1000 * LATE_MS);
     await Promise.all(SIDES.map((side) => this.#look(side)));
     return await this.#history();
   }

@@ -23,27 +23,15 @@ export interface ProxyBedOptions {
 
 /** See the module. */
 export class ProxyBed implements AsyncDisposable {
-  readonly world: RealtimeWorld;
-  readonly proxy: Proxy;
-  /** Behind the proxy. */
-  readonly listener: Listener;
-  /** In front of it. */
-  readonly address: Address;
-  readonly #resources: AsyncDisposableStack;
-
-  private constructor(parts: {
-    readonly world: RealtimeWorld;
-    readonly proxy: Proxy;
-    readonly listener: Listener;
-    readonly address: Address;
-    readonly resources: AsyncDisposableStack;
-  }) {
-    this.world = parts.world;
-    this.proxy = parts.proxy;
-    this.listener = parts.listener;
-    this.address = parts.address;
-    this.#resources = parts.resources;
-  }
+  private constructor(
+    readonly world: RealtimeWorld,
+    readonly proxy: Proxy,
+    /** Behind the proxy. */
+    readonly listener: Listener,
+    /** In front of it. */
+    readonly address: Address,
+    private readonly resources: AsyncDisposableStack,
+  ) {}
 
   static async open(options: ProxyBedOptions = {}): Promise<ProxyBed> {
     const { spec = [], transport = "unix", phase = 0, tap = false } = options;
@@ -65,7 +53,7 @@ export class ProxyBed implements AsyncDisposable {
       forward: listener.address,
       phase,
     });
-    return new ProxyBed({ world, proxy, listener, address, resources: resources.move() });
+    return new ProxyBed(world, proxy, listener, address, resources.move());
   }
 
   /** Starts a connect of a plain client. */
@@ -89,7 +77,7 @@ export class ProxyBed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#resources.disposeAsync();
+    await this.resources.disposeAsync();
   }
 }
 

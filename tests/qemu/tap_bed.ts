@@ -6,19 +6,15 @@
 
 import { bootGuestOf } from "../../lib/qemu/boot_sector_memory.ts";
 import { QemuPair, type QemuPairOptions } from "../../lib/qemu/qemu_pair.ts";
+import { readGuest } from "../../lib/ram/guest_spec.ts";
 import { openRealtimeWorld, type RealtimeWorld } from "../../lib/world/realtime/realtime_world.ts";
 import { MigratingSide } from "./migrating_side.ts";
 import { traceArguments, tracedLatenciesUs } from "./traced_latencies.ts";
 
+const RAM_BYTES = 24 << 20;
+
 /** Dirties its memory in an order that no background scan follows. */
-const GUEST = bootGuestOf({
-  vcpus: 1,
-  workload: { kind: "strided" },
-  touchesPerSecond: 20_000,
-  writeShare: 1,
-  fill: "zero",
-  seed: 1,
-}, 24 << 20);
+const GUEST = bootGuestOf(readGuest({ touches: 20_000 }), RAM_BYTES);
 
 /** See the module. */
 export class TapBed implements AsyncDisposable {
@@ -54,7 +50,7 @@ export class TapBed implements AsyncDisposable {
       await QemuPair.start({
         ...options,
         world,
-        ramBytes: 24 << 20,
+        ramBytes: RAM_BYTES,
         machine: { kind: "pc", guest: GUEST },
         extraArguments: { destination: traceArguments(traceFile) },
       }),

@@ -70,7 +70,7 @@ export class Proxy implements AsyncDisposable {
     await this.#ask({ kind: "set-spec", spec });
   }
 
-  /** Replaces the rules for connections that are handed on later than they came, or in another order. */
+  /** Replaces the rules for connections that are handed on later than they came, or in another order. Those that wait follow them. */
   async setLate(late: readonly LateAccept[]): Promise<void> {
     await this.#ask({ kind: "set-late", late });
   }

@@ -68,9 +68,10 @@ export interface RouteOwner {
 interface Waiting {
   readonly place: ShimmedPlace;
   readonly fd: number;
+  readonly acceptedUs: number;
   /** Not before this time, unless another one goes first. */
   dueUs: number;
-  readonly behindNext: boolean;
+  behindNext: boolean;
 }
 
 /** A route that is open. */
@@ -135,8 +136,10 @@ export class Route {
     this.#turn();
   }
 
+  /** Replaces the rules for connections that are handed on late; those that wait follow the new ones. */
   setLate(late: readonly LateAccept[]): void {
     this.#late = late;
+    for (const waiting of this.#waiting) this.#hold(waiting);
   }
 
   /** Says what it waits for. */
@@ -192,14 +195,17 @@ export class Route {
       return;
     }
     this.#owner.onEvent({ kind: "accepted", place, waitedUs });
-    const late = this.#late.find((rule) => rule.role === place.role && rule.phase === this.phase);
-    this.#waiting.push({
-      place,
-      fd,
-      dueUs: nowUs + (late?.us ?? 0),
-      behindNext: late?.orBehindNext ?? false,
-    });
+    const waiting = { place, fd, acceptedUs: nowUs, dueUs: nowUs, behindNext: false };
+    this.#hold(waiting);
+    this.#waiting.push(waiting);
   };
+
+  #hold(waiting: Waiting): void {
+    const { place, acceptedUs } = waiting;
+    const late = this.#late.find((rule) => rule.role === place.role && rule.phase === this.phase);
+    waiting.dueUs = acceptedUs + (late?.us ?? 0);
+    waiting.behindNext = late?.orBehindNext ?? false;
+  }
 
   #watchGate(): void {
     const condition = this.#conditionOf(this.#accepted);

@@ -124,12 +124,10 @@ function cellsOf(facts: EngineFacts): Cell[] {
       steps: [
         ...migrate(0),
         waitFor("source", "active"),
-        // Until both channels are there: a 7.2 that is cancelled right away may say failed (one of 24 runs, 7.2.22 to 7.2.22).
-        { kind: "wait", us: POSTCOPY_US },
         execute("source", "migrate_cancel"),
-        waitFor("source", "cancelled"),
+        waitFor("source", "cancelled", ...mayFailOfCancel(facts) ? ["failed" as const] : []),
       ],
-      expected: { outcome: { source: "cancelled", ...STAYED } },
+      expected: { outcome: STAYED },
     },
     refusedStart(facts),
     refusedRecovery(facts),
@@ -139,6 +137,14 @@ function cellsOf(facts: EngineFacts): Cell[] {
 /** Before 8.2 the destination dies of the next recovery after one that came to nothing. */
 function livesThroughFailedRecovery({ destination }: EngineFacts): boolean {
   return destination === null || compareVersions(releaseOf(destination.version), "8.2") >= 0;
+}
+
+/**
+ * A cancel shuts the return path, and with it main's socket, before the status is "cancelling": a migration thread that writes in
+ * between meets a broken pipe and says failed (7.2.22; so does the code of 10.0.13, and 11.1.3's no more). The guest goes on either way.
+ */
+function mayFailOfCancel({ source }: EngineFacts): boolean {
+  return source !== null && compareVersions(releaseOf(source.version), "11.1") < 0;
 }
 
 function isSilentWhenRefused({ source }: EngineFacts): boolean {
@@ -270,6 +276,6 @@ function execute(on: Side, name: CommandName, args: JsonObject = {}): StepAction
   return { kind: "execute", on, command: checkCommand(name, args) };
 }
 
-function waitFor(on: Side, status: MigrationStatus): StepAction {
-  return { kind: "wait-for-status", on, status, timeoutUs: TIMEOUT_US };
+function waitFor(on: Side, ...statuses: MigrationStatus[]): StepAction {
+  return { kind: "wait-for-status", on, statuses, timeoutUs: TIMEOUT_US };
 }

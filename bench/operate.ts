@@ -137,22 +137,24 @@ class Operator {
     return Object.fromEntries(filled);
   }
 
-  async #waitForStatus({ on, status, timeoutUs }: Action<"wait-for-status">): Promise<void> {
+  async #waitForStatus({ on, statuses, timeoutUs }: Action<"wait-for-status">): Promise<void> {
+    const isWanted = (event: LoggedEvent) =>
+      isEvent(event, "MIGRATION") && statuses.includes(event.data.status);
     const event = await this.#nextEvent(
       on,
       "MIGRATION",
       timeoutUs,
-      (event) =>
-        isEvent(event, "MIGRATION") &&
-        (event.data.status === status || isTerminal(event.data.status)),
+      (event) => isWanted(event) || (isEvent(event, "MIGRATION") && isTerminal(event.data.status)),
     );
-    if (event !== null && event.data["status"] === status) return;
+    if (event !== null && isWanted(event)) return;
     const waited = event === null ? `waited ${formatQuantity("time", timeoutUs)}` : "waited";
     const { status: found = "none", "error-desc": cause } = await this.#pair[on].qmp.execute(
       "query-migrate",
     );
     throw new StepError(
-      `${waited} for ${status} on the ${on}, which is in ${found}${cause ? ` (${cause})` : ""}`,
+      `${waited} for ${statuses.join(" or ")} on the ${on}, which is in ${found}${
+        cause ? ` (${cause})` : ""
+      }`,
     );
   }
 

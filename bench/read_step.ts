@@ -32,7 +32,7 @@ const READERS: {
   "wait-for-status": ({ on, "wait-for-status": status, timeout }, reader) => ({
     kind: "wait-for-status",
     on,
-    status,
+    statuses: [status],
     timeoutUs: readTimeout(timeout, reader),
   }),
   "wait-for-event": ({ on, "wait-for-event": event, timeout }, reader) => ({

@@ -23,7 +23,8 @@ export type StepAction =
   | {
     readonly kind: "wait-for-status";
     readonly on: Side;
-    readonly status: MigrationStatus;
+    /** Any of them. */
+    readonly statuses: readonly MigrationStatus[];
     readonly timeoutUs: number;
   }
   | {

@@ -35,7 +35,13 @@ Deno.test("parseScenario() has defaults for what a file may leave out", () => {
   assertEquals(arm?.shim, []);
   assertEquals(arm?.probes, {});
   assertEquals(arm?.steps, [
-    { kind: "wait-for-status", on: "source", status: "active", timeoutUs: 30_000_000, number: 1 },
+    {
+      kind: "wait-for-status",
+      on: "source",
+      statuses: ["active"],
+      timeoutUs: 30_000_000,
+      number: 1,
+    },
   ]);
   assertEquals([thresholds, meaning, processPerRun], [
     { real: [], virtual: [] },

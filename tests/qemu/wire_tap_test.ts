@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
+import type { ShimSpec } from "../../lib/netem/conditions.ts";
 import type { Follower } from "../../lib/qemu/proxy/relay.ts";
 import type { TapReport } from "../../lib/qemu/tap/tap_report.ts";
 import { WireTap } from "../../lib/qemu/tap/wire_tap.ts";
@@ -163,8 +164,13 @@ for (const [name, bytes] of FOREIGN) {
   });
 }
 
-/** So slow that requests wait for QEMU's limit far longer than for a CPU, however loaded the machine. */
-const SLOW = 4_000_000;
+const SLOW = 8_000_000;
+
+/** So long that requests wait for the link far longer than QEMU and the proxy do for a CPU, however loaded the machine. */
+const LINK: ShimSpec = (["main", "preempt"] as const).map((role) => ({
+  ...{ role, direction: "source-to-destination" },
+  traffic: { delay: { timeUs: 300_000, jitterUs: 0, distribution: "uniform" } },
+}));
 
 for (const preempt of [true, false]) {
   testWithQemu(
@@ -172,7 +178,7 @@ for (const preempt of [true, false]) {
       preempt ? "on" : "off"
     }, and their mean within a tenth`,
     async () => {
-      await using bed = await TapBed.open();
+      await using bed = await TapBed.open({ spec: LINK });
       const { pair } = bed;
       await pair.setCapabilities("postcopy-ram", ...preempt ? ["postcopy-preempt" as const] : []);
       await pair.setBandwidth(SLOW);

@@ -31,7 +31,7 @@ Usage: deno task chaos --source qemu --destination qemu [options]
   --seeds N                so many plans
   --time T                 for so long, such as 90s or 10m (default 60s)
   --jobs N                 so many pairs at a time (default 2)
-  --replay FILE            run the plan of a finding again; -: read it from standard input
+  --replay FILE            run the plan of a finding again; --replay=-: read it from standard input
   --keep DIR               write findings there (default: a new folder for temporary files)
   --quiet                  print only findings and the verdict
 
@@ -85,6 +85,12 @@ interface Finding {
   readonly known: KnownFinding | null;
 }
 
+/** How often a campaign has seen something, and when first since it began. */
+interface Sightings {
+  readonly times: number;
+  readonly firstSeconds: number;
+}
+
 /** Runs the subcommand; resolves with its exit code. */
 export async function qemuChaosCommand(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
@@ -118,7 +124,8 @@ class QemuCampaign {
   readonly #known: readonly KnownFinding[];
   readonly #signal: AbortSignal;
   readonly #findings: Finding[] = [];
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<string, Sightings>();
+  readonly #startMs = performance.now();
   #runs = 0;
   #folder: string | null;
   #last: QemuHistory | null = null;
@@ -132,7 +139,7 @@ class QemuCampaign {
 
   async run(): Promise<number> {
     const plans = this.#options.plans[Symbol.iterator]();
-    const untilMs = performance.now() + 1000 * this.#options.seconds;
+    const untilMs = this.#startMs + 1000 * this.#options.seconds;
     // Mostly they wait, so several pairs share this thread.
     await Promise.all(
       Array.from({ length: this.#options.jobs }, () => this.#runPlans(plans, untilMs)),
@@ -158,8 +165,7 @@ class QemuCampaign {
   async #take(history: QemuHistory, violation: QemuViolation): Promise<void> {
     const known = recognize(violation, history, this.#known);
     const key = known?.id ?? `${violation.oracle}: ${violation.message}`;
-    const times = (this.#seen.get(key) ?? 0) + 1;
-    this.#seen.set(key, times);
+    const times = this.#see(key);
     console.log(`  ${known === null ? "NEW" : `known (${known.id})`}: ${violation.message}`);
     if (times > 1 || known !== null) {
       if (times === 1) await this.#keep(asFound({ history, violation }), known);
@@ -170,6 +176,14 @@ class QemuCampaign {
       ? asFound({ history, violation })
       : await shrinkQemuPlan({ history, violation }, (plan) => this.#attempt(plan), this.#signal);
     await this.#keep(failure, recognize(failure.violation, failure.history, this.#known));
+  }
+
+  /** Counts it. @returns how often it has been seen. */
+  #see(key: string): number {
+    const first = { times: 0, firstSeconds: (performance.now() - this.#startMs) / 1000 };
+    const { times, firstSeconds } = this.#seen.get(key) ?? first;
+    this.#seen.set(key, { times: times + 1, firstSeconds });
+    return times + 1;
   }
 
   async #keep(failure: ShrunkFailure, known: KnownFinding | null): Promise<void> {
@@ -191,7 +205,9 @@ class QemuCampaign {
     const fresh = this.#findings.filter(({ known }) => known === null);
     const plans = this.#runs === 1 ? "plan" : "plans";
     console.log(`\n${this.#runs} ${plans}, ${this.#seen.size} different findings`);
-    for (const [key, times] of this.#seen) console.log(`  ${times} x ${key}`);
+    for (const [key, { times, firstSeconds }] of this.#seen) {
+      console.log(`  ${times} x ${key}, first after ${firstSeconds.toFixed(0)} s`);
+    }
     for (const { id } of this.#unseen()) this.#say(`  known, and not seen this time: ${id}`);
     for (const { failure: { violation, failed, runs } } of fresh) {
       console.log(colors.red(`new: ${violation.message} (${failed} of ${runs} runs)`));

@@ -46,15 +46,22 @@ export function isDisturbed({ sides }: QemuHistory): boolean {
 
 function judgeDeaths({ sides, wasPostcopy }: QemuHistory): QemuViolation[] {
   return SIDES.flatMap((side): QemuViolation[] => {
-    const { end } = sides[side];
+    const { end, errors } = sides[side];
     if (end === null) return [];
     if (end.kind === "killed") {
-      return [{ oracle: "nobody-dies", message: `the ${side} was killed by ${end.signal}` }];
+      const message = `the ${side} was killed by ${end.signal}${formatAssertion(errors)}`;
+      return [{ oracle: "nobody-dies", message }];
     }
     if (side === "destination" && !wasPostcopy) return [];
     const lost = wasPostcopy ? ", and the guest with it" : "";
     return [{ oracle: "nobody-dies", message: `the ${side} exited with code ${end.code}${lost}` }];
   });
+}
+
+/** What did not hold in it, in its own words, without the line's number; tells one abort from another. */
+function formatAssertion(errors: string): string {
+  const [, assertion] = /: (\w+: Assertion `.*' failed)/.exec(errors) ?? [];
+  return assertion === undefined ? "" : `: ${assertion}`;
 }
 
 function judgeLiveness({ isSettled, sides }: QemuHistory): QemuViolation[] {

@@ -86,7 +86,7 @@ function timelineOf({ entries, wire }: QemuHistory): string[] {
 
 /** One command line that needs no file of ours. */
 function scriptOf(plan: QemuPlan, command: string): string[] {
-  const lines = [`${command} --replay - <<'PLAN'`, JSON.stringify(plan), "PLAN"];
+  const lines = [`${command} --replay=- <<'PLAN'`, JSON.stringify(plan), "PLAN"];
   return ["```sh", ...lines, "```", ""];
 }
 

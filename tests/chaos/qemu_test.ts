@@ -35,6 +35,11 @@ function wellEnded(seed = 1n): QemuHistory {
   };
 }
 
+const HANGING: QemuHistory["plan"] = {
+  ...drawQemuPlan(1n),
+  faults: [{ kind: "connect-hang", role: "preempt", phase: 0 }],
+};
+
 /** The same, in which one side's fate was another. */
 function withSide(
   side: "source" | "destination",
@@ -105,6 +110,23 @@ Deno.test("a known finding is recognized in its releases alone, and only by its 
   assertEquals(recognize({ ...violation, oracle: "memory" }, history, known), null);
 });
 
+Deno.test("two aborts of the same side are two findings, told apart by what they assert", async () => {
+  const known = await loadKnown();
+  const end = { kind: "killed", signal: "SIGABRT" } as const;
+  const idOf = (errors: string) => {
+    const history = withSide("source", { end, errors });
+    const [violation] = judgeQemu(history);
+    assert(violation !== undefined);
+    return recognize(violation, { ...history, plan: HANGING }, known)?.id;
+  };
+  const resumed =
+    "../../migration/migration.c:4212: migrate_fd_connect: Assertion `!s->cleanup_bh' failed.";
+  const late = "../../util/yank.c:122: yank_register_function: Assertion `entry' failed.";
+  assertEquals(idOf(`qemu-system-x86_64: ${resumed}\n`), "qemu-7.2-resume-twice-sigabrt");
+  assertEquals(idOf(`qemu: Broken pipe\nqemu: ${late}\n`), "qemu-7.2-late-preempt-sigabrt");
+  assertEquals(idOf("corrupted size vs. prev_size\n"), undefined);
+});
+
 Deno.test("every known finding has its file's name, and a file that is none is refused by its field", async () => {
   for (const { id } of await loadKnown()) {
     await Deno.stat(new URL(`../../chaos/known/${id}.yaml`, import.meta.url));
@@ -133,7 +155,9 @@ Deno.test("a plan is shrunk to the faults that it takes, and what it takes is co
   assertEquals(shrunk.history.plan, { ...plan, machine: "none", faults: plan.faults.slice(2) });
   assertEquals([shrunk.failed, shrunk.runs, shrunk.faultsBefore], [3, 3, 3]);
   const text = renderFinding(shrunk, null, "deno task chaos --replay x.json");
-  for (const part of ["Failed 3 of 3", "cut role=both phase=1", "--replay x.json", "7.2.22"]) {
+  for (
+    const part of ["Failed 3 of 3", "cut role=both phase=1", "--replay x.json --replay=-", "7.2.22"]
+  ) {
     assert(text.includes(part), text);
   }
 });

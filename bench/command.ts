@@ -25,16 +25,14 @@ import { explainMetric } from "./explain_metric.ts";
 import type { Threshold } from "./expression.ts";
 import { HELP } from "./help.ts";
 import { RunKeeper } from "./keep_run.ts";
-import { askEngines } from "./ask_engines.ts";
-import { forReleases } from "./cross_versions.ts";
 import type { EngineChoices } from "../lib/pair/pair.ts";
 import { formatEngines, formatQemus } from "./engine_options.ts";
-import { type EngineFacts, fitScenarios, MissingError } from "./fit_engines.ts";
+import { type EngineFacts, MissingError } from "./fit_engines.ts";
 import { type BenchOptions, readOptions } from "./options.ts";
 import { UsageError, wrong } from "./usage_error.ts";
 import { INTEROP_FILE } from "./interop.ts";
 import { Progress } from "./progress.ts";
-import { readScenarios } from "./read_scenarios.ts";
+import { prepareScenarios } from "./prepare_scenarios.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { colorVerdict, renderBroken, renderScenario } from "./render_scenario.ts";
 import { type Job, jobsOf, runSuite, type ScenarioReport } from "./run_suite.ts";
@@ -148,10 +146,9 @@ class Bench {
   /** The scenarios as these engines can act them out; what is left out is said. */
   async #readScenarios(): Promise<readonly Scenario[]> {
     const { quiet } = this.#options;
-    this.#facts = await askEngines(this.#options.engines);
-    const engines = this.#engines = forReleases(this.#options.engines, this.#facts);
-    const read = await readScenarios(this.#options, this.#facts);
-    const { scenarios, notes } = fitScenarios(read, engines, this.#facts);
+    const { scenarios, engines, facts, notes } = await prepareScenarios(this.#options);
+    this.#facts = facts;
+    this.#engines = engines;
     if (!quiet) notes.forEach((note) => console.error(note));
     if (engines.source.kind === "attached") checkOneArm(scenarios);
     return scenarios;

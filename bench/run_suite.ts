@@ -90,7 +90,7 @@ export async function* runSuite(
 }
 
 /** Makes the unmeasured runs of a scenario, up to one that fails, as the measured ones will tell. */
-async function warmUpScenario(
+export async function warmUpScenario(
   scenario: Scenario,
   { clock, seed, engines, answerTimeoutUs, signal }: SuiteOptions,
   { pool, onRun }: { readonly pool: WorkerPool; readonly onRun: (job: Job) => void },
@@ -123,7 +123,7 @@ function seedOf(first: number, run: number): number {
 }
 
 /** Runs a job; `null` if it was interrupted. */
-async function runJob(
+export async function runJob(
   job: Job,
   { pool, floors }: { readonly pool: WorkerPool; readonly floors: () => Promise<Floors | null> },
   { clock, engines, answerTimeoutUs, signal, keeper, floors: measured }: SuiteOptions,

@@ -40,7 +40,7 @@ export function compareResults(
   const differing = environmentDifferences(base.environment, head.environment);
   const { series, lost, notes } = pairUp(pairsOf(base, head), base.clock);
   const figures = base.clock === "virtual"
-    ? series.map(compareExactly)
+    ? series.map((one) => compareExactly(one, failOn.share))
     : compareByChance(series, differing, failOn);
   return {
     schema: "faultline/comparison/1",
@@ -90,13 +90,19 @@ function roundsOf(runs: readonly RunResult[]): RunResult[][] {
   return rounds;
 }
 
-function compareExactly({ scenario, arm, metric, base, head }: Series): ComparedFigure {
+function compareExactly(
+  { scenario, arm, metric, base, head }: Series,
+  limit: number,
+): ComparedFigure {
   const { gate }: Metric = METRICS[metric];
-  const limit = gate.virtual ?? 0;
   const [baseMedian, headMedian] = [median(base), median(head)];
   const ratio = baseMedian > 0 && headMedian > 0 ? headMedian / baseMedian : null;
   const worse = worseBy({ metric, ratio, baseMedian, headMedian });
-  const verdict = Math.abs(worse) <= limit ? "no change" : worse > 0 ? "regression" : "improvement";
+  const verdict = Math.abs(worse) <= (gate.virtual ?? 0)
+    ? "no change"
+    : worse > 0
+    ? "regression"
+    : "improvement";
   const exact = { ratio, interval: null, p: null, adjustedP: null, visible: 0 };
   return {
     ...{ scenario, arm, metric, base, head, limit, baseMedian, headMedian },

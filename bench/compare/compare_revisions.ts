@@ -12,11 +12,11 @@ import type { ComparedFigure, Comparison, MachineCheck } from "../../lib/report/
 import { describeEnvironment } from "../environment.ts";
 import type { Checkouts } from "./checkouts.ts";
 import { isUndecided, StatisticalGate, verdictOf } from "./gate.ts";
-import { baseGoesFirst, type Look, looksFrom } from "./looks.ts";
+import { type Look, looksFrom } from "./looks.ts";
 import { checkMachine, lookAtMachine, type SeenMachine, unfitFor } from "./machine.ts";
 import type { RevisionOptions } from "./options.ts";
-import { runRevision } from "./run_revision.ts";
-import { condense, type Pair, type PairedSeries, pairUp } from "./series.ts";
+import { PairMaker } from "./pair_maker.ts";
+import { type Pair, type PairedSeries, pairUp } from "./series.ts";
 
 /** What a comparison tells while it goes on. */
 export interface ComparisonListener {
@@ -60,14 +60,19 @@ export class RevisionComparison {
     this.#listener.doing("looking at the machine");
     const machine = await lookAtMachine();
     this.#checks = checkMachine(machine);
+    const what = "suite" in this.#options.what
+      ? ["--suite", this.#options.what.suite]
+      : ["--scenario", this.#options.what.file];
+    const run = { what, signal: this.#signal };
+    await using maker = await PairMaker.open(this.#checkouts, run);
     // The first run of a checkout compiles it.
-    this.#listener.doing("a first run of both, which does not count");
-    if (await this.#measure(0) === null) return null;
+    this.#listener.doing("a first pair, which does not count");
+    if (await maker.make(0) === null) return null;
     this.#ticks = readCpuTicks();
     this.#pairsBeginMs = performance.now();
     let comparison: Comparison | null = null;
     for (const look of looksFrom(this.#options.rounds)) {
-      const isOnTime = await this.#measureUpTo(look);
+      const isOnTime = await this.#measureUpTo(look, maker);
       if (this.#signal.aborted) return null;
       comparison = this.#look(look, machine);
       await this.#listener.looked(comparison);
@@ -78,12 +83,12 @@ export class RevisionComparison {
   }
 
   /** Makes pairs up to a look; false if the time was up before. */
-  async #measureUpTo({ pairs }: Look): Promise<boolean> {
+  async #measureUpTo({ pairs }: Look, maker: PairMaker): Promise<boolean> {
     while (this.#pairs.length < pairs) {
       const number = this.#pairs.length;
       if (number > 0 && !this.#hasTimeForOneMore(number)) return false;
       this.#listener.doing(`pair ${number + 1} of ${pairs}`);
-      const pair = await this.#measure(number);
+      const pair = await maker.make(number);
       if (pair === null) return true;
       this.#pairs.push(pair);
     }
@@ -94,24 +99,6 @@ export class RevisionComparison {
     const nowMs = performance.now();
     const pairMs = (nowMs - this.#pairsBeginMs) / pairs;
     return nowMs + pairMs - this.#beginMs <= this.#options.maxTimeUs / 1000;
-  }
-
-  /** One pair, its runs in the order that its number says; `null` if it was interrupted. */
-  async #measure(number: number): Promise<Pair | null> {
-    const { base, head } = this.#checkouts;
-    const what = "suite" in this.#options.what
-      ? ["--suite", this.#options.what.suite]
-      : ["--scenario", this.#options.what.file];
-    const common = { what, seed: number + 1, signal: this.#signal };
-    const order = baseGoesFirst(number) ? [base, head] : [head, base];
-    const runs = new Map<string, Pair["base"]>();
-    for (const checkout of order) {
-      if (this.#signal.aborted) return null;
-      const result = await runRevision({ checkout, ...common });
-      if (result === null) return null;
-      runs.set(checkout.folder, condense(result.runs));
-    }
-    return { base: runs.get(base.folder)!, head: runs.get(head.folder)! };
   }
 
   #look({ level }: Look, machine: SeenMachine): Comparison {

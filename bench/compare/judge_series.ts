@@ -12,7 +12,7 @@
 import { medianInterval } from "../../lib/measure/bootstrap.ts";
 import { adjustByHolm } from "../../lib/measure/holm.ts";
 import type { Metric } from "../../lib/measure/metric.ts";
-import { METRICS } from "../../lib/measure/metrics.ts";
+import { type MetricName, METRICS } from "../../lib/measure/metrics.ts";
 import { signedRankP, smallestVisibleShift } from "../../lib/measure/signed_rank.ts";
 import { median } from "../../lib/measure/statistics.ts";
 import type { ComparedFigure } from "../../lib/report/comparison.ts";
@@ -24,17 +24,11 @@ import type { Series } from "./series.ts";
 /** Of a median's interval. */
 const CONFIDENCE = 0.95;
 
-/**
- * A figure whose own p is smaller is in doubt, although no alarm: of fifty that have not changed one is. A change that is too small to
- * fail anything leaves none.
- */
-const DOUBT = 0.02;
-
 /** How figures are judged. */
 export interface JudgeOptions {
   /** The probability of even one false alarm over all figures. */
   readonly level: number;
-  /** A change smaller than this share need not be seen, whatever the metric. */
+  /** A change smaller than this share is of no interest, whatever the metric. */
   readonly leastShare: number;
   /** Why the machine is unfit for a series; `null` where it is fit. */
   readonly unfit: (series: Series) => string | null;
@@ -55,6 +49,12 @@ export function judgeSeries(
     const at = fit.indexOf(one);
     return judge(one, tests[at] ?? null, { level, tests: fit.length, leastShare, reason });
   });
+}
+
+/** The smallest change of a metric that is of interest. @param leastShare of any metric. */
+export function limitOf(metric: MetricName, leastShare: number): number {
+  const { gate }: Metric = METRICS[metric];
+  return Math.max(gate.real ?? 0, leastShare);
 }
 
 /** What chance has to do with a figure. */
@@ -82,8 +82,7 @@ function judge(
     readonly reason: string | null;
   },
 ): ComparedFigure {
-  const { gate }: Metric = METRICS[metric];
-  const limit = Math.max(gate.real ?? 0, options.leastShare);
+  const limit = limitOf(metric, options.leastShare);
   const common = {
     ...{ scenario, arm, metric, base, head, limit },
     baseMedian: median(base),
@@ -100,11 +99,11 @@ function judge(
   const shift = smallestVisibleShift(logs, options.level / options.tests);
   const visible = shift === null ? null : Math.expm1(shift);
   const ratio = Math.exp(median(logs));
-  const isSeen = p.adjustedP <= options.level;
-  const verdict: Verdict = isSeen
-    ? worseBy({ ...common, ratio }) > 0 ? "regression" : "improvement"
-    : visible !== null && visible <= limit &&
-        isWithin(interval, p.p > DOUBT ? limit : options.leastShare)
+  const worse = worseBy({ ...common, ratio });
+  const isChange = p.adjustedP <= options.level && Math.abs(worse) >= limit;
+  const verdict: Verdict = isChange
+    ? worse > 0 ? "regression" : "improvement"
+    : visible !== null && visible <= limit && isWithin(interval, limit)
     ? "no change"
     : "inconclusive";
   return { ...common, ...p, ratio, interval, visible, verdict };

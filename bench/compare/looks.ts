@@ -1,7 +1,7 @@
 /**
  * When the pairs are looked at, and how much each look may be wrong. Who looks again and again until something shows will see something: so
- * the probability of a false alarm is shared among the looks, half of what is left to each, and whatever their number its sum stays below the
- * whole (Bonferroni's inequality).
+ * the probability of a false alarm is shared among all looks that there can be, and whatever their number its sum stays within the whole
+ * (Bonferroni's inequality).
  *
  * @module
  */
@@ -23,24 +23,35 @@ export interface Look {
   readonly level: number;
 }
 
+/** Of the first look, which sees what is large. A look at so few pairs needs more than one at many. */
+const FIRST_SHARE = 1 / 4;
+/** By how much the pairs of a look are more than those of the one before: less, and more looks would each have less. */
+const GROWTH = 1.3;
+
 /**
- * The looks, one after the other, each with half as many pairs more, up to the most that the test takes.
+ * The looks, one after the other, up to the most pairs that the test takes.
  *
  * @param firstPairs pairs before the first one.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * const looks = [...looksFrom(20)];
- * assertEquals(looks.slice(0, 3).map(({ pairs }) => pairs), [20, 30, 46]);
- * assertEquals(looks[0]?.level, FALSE_ALARM / 2);
+ * const looks = looksFrom(20);
+ * assertEquals(looks.slice(0, 6).map(({ pairs }) => pairs), [20, 26, 34, 46, 60, 78]);
+ * assertEquals(looks[0]?.level, FALSE_ALARM / 4);
  * ```
  */
-export function* looksFrom(firstPairs: number): Generator<Look> {
-  let level = FALSE_ALARM;
-  let pairs = firstPairs;
-  for (; pairs < PAIRS_MAX; pairs = evenAbove(pairs * 1.5)) yield { pairs, level: level /= 2 };
-  yield { pairs: PAIRS_MAX, level: level / 2 };
+export function looksFrom(firstPairs: number): Look[] {
+  const counts: number[] = [];
+  for (let pairs = firstPairs; pairs < PAIRS_MAX; pairs = evenAbove(pairs * GROWTH)) {
+    counts.push(pairs);
+  }
+  counts.push(PAIRS_MAX);
+  const rest = FALSE_ALARM * (1 - FIRST_SHARE) / Math.max(1, counts.length - 1);
+  return counts.map((pairs, index) => ({
+    pairs,
+    level: index === 0 ? FALSE_ALARM * FIRST_SHARE : rest,
+  }));
 }
 
 /** Whole rounds of ABBA. */

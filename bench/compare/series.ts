@@ -6,7 +6,7 @@
  */
 
 import type { ClockKind, Metric } from "../../lib/measure/metric.ts";
-import { type MetricName, METRICS } from "../../lib/measure/metrics.ts";
+import { isMetricName, type MetricName, METRICS } from "../../lib/measure/metrics.ts";
 import { median } from "../../lib/measure/statistics.ts";
 import type { RunResult } from "../../lib/report/result.ts";
 import { formatNamedArm, type NamedArm } from "../select_arm.ts";
@@ -101,6 +101,17 @@ export function condense(runs: readonly RunResult[]): RunResult[] {
     const { details: _, ...end } = ofArm.find(({ failure }) => failure !== undefined) ?? ofArm[0]!;
     return { ...end, metrics };
   });
+}
+
+/**
+ * A run with the figures that its scenario shows: others say the same with more noise, and each that is judged takes from all others. Where
+ * it shows none that is judged, all are kept.
+ */
+export function keepShown(run: RunResult, show: readonly string[] = []): RunResult {
+  const judged = show.filter((name) => isMetricName(name) && isJudged(name, "real"));
+  if (judged.length === 0) return run;
+  const metrics = Object.entries(run.metrics).filter(([name]) => judged.includes(name));
+  return { ...run, metrics: Object.fromEntries(metrics) };
 }
 
 /** How the runs of an arm ended: what never went wrong before may not begin to. */

@@ -17,8 +17,9 @@ export interface Gate {
    */
   readonly virtual: number | null;
   /**
-   * In real time: the change, as a share of the base's figure, that a comparison must have been able to see before it says that there is
-   * none. It follows from the metric's noise from run to run on a machine that is fit for it. `null`: not gated there.
+   * In real time: the smallest change of interest, as a share of the base's figure. From there on a comparison fails, and it must have been
+   * able to see one before it says that there is none. It follows from the metric's noise from run to run on a machine that is fit for it.
+   * `null`: not gated there.
    */
   readonly real: number | null;
 }

@@ -50,18 +50,18 @@ export const METRICS = {
   "page-request.latency-p10-us": latency(
     "The page request latency that 10 of 100 requests did not exceed: the way itself, with nothing in it. What a machine does " +
       "besides hardly shows here, so comparisons in real time see the smallest changes by it; what users feel is p50 and up.",
-    gatedInRealTime(0.2),
+    gatedInRealTime(0.15),
   ),
   "page-request.latency-p50-us": latency(
     "The page request latency that half of the requests did not exceed.",
-    gatedInBothClocks(0.5),
+    gatedInBothClocks(0.25),
   ),
   "page-request.latency-p90-us": latency(
     "The page request latency that 90 of 100 requests did not exceed.",
   ),
   "page-request.latency-p99-us": latency(
     "The page request latency that 99 of 100 requests did not exceed.",
-    gatedInBothClocks(0.75),
+    gatedInBothClocks(0.4),
   ),
   "page-request.latency-p999-us": latency(
     "The page request latency that 999 of 1000 requests did not exceed.",
@@ -91,7 +91,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
-    gate: gatedInBothClocks(0.25),
+    gate: gatedInBothClocks(0.15),
     meaning:
       "From migrate-start-postcopy to the source's status postcopy-active. The switch waits for the preempt " +
       "channel, so a slow connect shows here: whole under async-after-main, and as far as it is not over yet under the others.",
@@ -146,7 +146,7 @@ export const METRICS = {
     unit: "mib-per-s",
     better: "higher",
     clocks: BOTH_CLOCKS,
-    gate: gatedInBothClocks(0.4),
+    gate: gatedInBothClocks(0.3),
     meaning:
       "RAM bytes sent over the time in which the source was sending. In real time compare it with " +
       "floor.stream-mib-per-s of the same run; zero pages travel as nine bytes, so a guest of zeros makes it meaningless.",
@@ -217,7 +217,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     clocks: REAL_CLOCK,
-    gate: gatedInRealTime(0.4),
+    gate: gatedInRealTime(0.2),
     meaning:
       "User and system time of all threads of this process over the run: engines, guest, probes and harness.",
   },
@@ -225,7 +225,7 @@ export const METRICS = {
     unit: "mib",
     better: "lower",
     clocks: REAL_CLOCK,
-    gate: gatedInRealTime(0.1),
+    gate: gatedInRealTime(0.05),
     meaning:
       "The largest resident set of this process in its life so far (VmHWM): both guests' RAM, the runtime and what " +
       "earlier runs in the same process have left. Compare it only where each run has a process of its own, as in the " +

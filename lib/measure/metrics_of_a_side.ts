@@ -30,7 +30,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
-    gate: gatedInBothClocks(1.5),
+    gate: gatedInBothClocks(1),
     meaning:
       "The lateness that 99 of 100 of the main loop probe's bytes did not exceed, from intended times, so that a " +
       "stall counts for every byte that fell due in it. A single long stall does not show here unless it took more " +
@@ -78,7 +78,7 @@ const METRICS_OF_A_SIDE = {
     unit: "ms",
     better: "lower",
     clocks: BOTH_CLOCKS,
-    gate: gatedInBothClocks(1.5),
+    gate: gatedInBothClocks(1),
     meaning:
       "The round trip that 99 of 100 of the QMP prober's queries did not exceed, from the intended time to the " +
       "answer. A query without an answer counts up to the end of the measurement. In real time it holds several wake-ups " +

@@ -48,7 +48,10 @@ const FIGURE = z.strictObject({
   /** Wilcoxon's two-sided p of this figure alone, and Holm's of all figures. */
   p: z.number().nullable(),
   adjustedP: z.number().nullable(),
-  /** The change, as a share, that must be visible before there is said to be none. */
+  /**
+   * The smallest change, as a share, that is of interest: from there on one fails, and it must be visible before there is said to be none.
+   * The share of `failOn`, or the metric's own where that is larger.
+   */
   limit: z.number(),
   /** The smallest change, as a share, that could have been seen; `null`: none could. */
   visible: z.number().nullable(),
@@ -64,7 +67,7 @@ const COMPARISON = z.strictObject({
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   machine: z.array(MACHINE_CHECK),
   pairs: z.int().min(0),
-  /** What fails the comparison: a verdict, and from which share on. */
+  /** What fails the comparison: a verdict, and from which share on, unless a figure's limit is larger. */
   failOn: z.strictObject({ verdict: z.enum(["regression", "improvement"]), share: z.number() }),
   figures: z.array(FIGURE),
   /** What one side has and the other has not, and runs that failed, as sentences. Those of the first kind fail. */

@@ -43,16 +43,16 @@ export function worseBy(
 /** Whether a figure fails the comparison. */
 export function fails(figure: ComparedFigure, failOn: Comparison["failOn"]): boolean {
   if (figure.verdict !== failOn.verdict) return false;
-  return Math.abs(worseBy(figure)) >= failOn.share;
+  return Math.abs(worseBy(figure)) >= figure.limit;
 }
 
 /** How much of the limit is left, as a share of the base's figure; negative where it is beyond; `null` of what is unfit. */
 export function marginOfFigure(
   figure: ComparedFigure,
-  { verdict, share }: Comparison["failOn"],
+  { verdict }: Comparison["failOn"],
 ): number | null {
   if (figure.verdict === "unfit") return null;
-  return share - (verdict === "regression" ? worseBy(figure) : -worseBy(figure));
+  return figure.limit - (verdict === "regression" ? worseBy(figure) : -worseBy(figure));
 }
 
 /** How a figure is called. */
@@ -86,7 +86,7 @@ export function cellsOf(figure: ComparedFigure, failOn: Comparison["failOn"]): s
     formatFigure(headMedian),
     ratio === null ? "-" : change(ratio),
     interval === null ? "-" : `${change(interval.low)} .. ${change(interval.high)}`,
-    formatPercent(failOn.share),
+    formatPercent(figure.limit),
     margin === null ? "-" : formatPercent(margin, "+"),
   ];
 }
@@ -108,12 +108,11 @@ export function describeVerdict({ verdict, visible, limit }: ComparedFigure): st
 
 /** A figure that changed, with value, limit and margin. */
 export function describeChange(figure: ComparedFigure, failOn: Comparison["failOn"]): string {
-  const { baseMedian, headMedian, verdict } = figure;
+  const { baseMedian, headMedian, verdict, limit } = figure;
   const beyond = -(marginOfFigure(figure, failOn) ?? 0);
   return `${nameOfFigure(figure)}: ${formatFigure(baseMedian)} -> ${formatFigure(headMedian)}, ` +
-    `${verdict} of ${formatPercent(Math.abs(worseBy(figure)))}, limit ${
-      formatPercent(failOn.share)
-    }, ` + `${formatPercent(Math.abs(beyond))} ${beyond >= 0 ? "beyond" : "left"}`;
+    `${verdict} of ${formatPercent(Math.abs(worseBy(figure)))}, limit ${formatPercent(limit)}, ` +
+    `${formatPercent(Math.abs(beyond))} ${beyond >= 0 ? "beyond" : "left"}`;
 }
 
 /** What failed, each as a sentence: what vanished, and what changed. */

@@ -60,7 +60,7 @@ Deno.test("renderComparisonJunit() has a case for each figure, a failure for wha
   });
   assertMatch(
     xml,
-    /<failure message="pages page-request.latency-p10-us: 2 -&gt; 2.4, regression of 20 %, limit 5 %, 15 % beyond">/,
+    /<failure message="pages page-request.latency-p10-us: 2 -&gt; 2.4, regression of 20 %, limit 10 %, 10 % beyond">/,
   );
   assertStringIncludes(xml, '<error message="unfit: time is stolen">');
   assertEquals(renderComparisonJunit(PASSED).includes("<failure"), false);
@@ -75,7 +75,7 @@ Deno.test("renderComparisonMarkdown() begins with the verdict and what failed, a
   assertStringIncludes(shown, "| ❔ | pages total-time-ms |");
   assertStringIncludes(shown, "- unfit: time is stolen");
   assert(!shown.includes("downtime-ms"));
-  assertStringIncludes(folded, "| ✅ | pages downtime-ms | 2 | 2 | 0 % | -2 % .. +2 % | 5 % |");
+  assertStringIncludes(folded, "| ✅ | pages downtime-ms | 2 | 2 | 0 % | -2 % .. +2 % | 10 % |");
   assertMatch(renderComparisonMarkdown(PASSED), /^## ✅ Faultline compare: passed\n/);
 });
 
@@ -84,7 +84,7 @@ Deno.test("comparisonAnnotationsOf() has an error for what failed, and a warning
     comparisonAnnotationsOf(FAILED).map((line) => line.replace(/ title=compare::/, " ")),
     [
       "::error loop vanished.",
-      "::error pages page-request.latency-p10-us: 2 -> 2.4, regression of 20 %25, limit 5 %25, 15 %25 beyond",
+      "::error pages page-request.latency-p10-us: 2 -> 2.4, regression of 20 %25, limit 10 %25, 10 %25 beyond",
       "::warning unfit: time is stolen",
       "::warning pages total-time-ms: inconclusive (40 %25 would have been seen, 10 %25 has to)",
     ],

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- printing is what this program is for
 /**
- * Makes a recording of noise, `tests/data/compare-noise.json`, of comparisons of a revision with itself: each is a stretch of runs that
- * followed one another.
+ * Makes a recording of noise, `tests/data/compare-noise.json`, of comparisons of a revision with itself: what each two processes have
+ * measured beside each other.
  *
  *     deno task compare --base HEAD --json aa/1.json    # some of them
  *     deno run --allow-read --allow-env tests/tools/collect_noise.ts aa/*.json > tests/data/compare-noise.json
@@ -9,33 +9,32 @@
  * @module
  */
 
-import { baseGoesFirst } from "../../bench/compare/looks.ts";
-import type { ComparedFigure, Comparison } from "../../lib/report/comparison.ts";
+import { PAIRS_PER_PROCESS } from "../../bench/compare/pair_maker.ts";
+import type { Comparison } from "../../lib/report/comparison.ts";
 
-/** The values of all runs in the order in which they were made, by scenario and metric. */
-function readStretch(file: string): Record<string, readonly number[]> {
-  const { base, head, figures }: Comparison = JSON.parse(Deno.readTextFileSync(file));
+/** Values by scenario and metric, of each two processes that went to their end. */
+function readProcesses(file: string): Record<string, unknown>[] {
+  const { base, head, figures, pairs }: Comparison = JSON.parse(Deno.readTextFileSync(file));
   if (base.commit !== head.commit) throw new TypeError(`${file} compares two revisions`);
-  return Object.fromEntries(
-    figures.map((figure) => [`${figure.scenario} ${figure.metric}`, inOrder(figure)]),
-  );
-}
-
-function inOrder({ base, head }: ComparedFigure): number[] {
-  return base.flatMap((value, pair) => {
-    const both = [value, head[pair]!];
-    return (baseGoesFirst(pair) ? both : both.toReversed()).map(shorten);
+  const whole = Math.floor(pairs / PAIRS_PER_PROCESS);
+  return Array.from({ length: whole }, (_, index) => {
+    const cut = (values: readonly number[]) =>
+      values.slice(index * PAIRS_PER_PROCESS, (index + 1) * PAIRS_PER_PROCESS).map(shorten);
+    return Object.fromEntries(figures.map(({ scenario, metric, base, head }) => [
+      `${scenario} ${metric}`,
+      { base: cut(base), head: cut(head) },
+    ]));
   });
 }
 
 function shorten(value: number): number {
-  return Number(value.toPrecision(5));
+  return Number(value.toPrecision(4));
 }
 
-const stretches = Deno.args.map(readStretch).map((stretch) =>
-  Object.entries(stretch).map(([name, values]) =>
+const processes = Deno.args.flatMap(readProcesses).map((figures) =>
+  Object.entries(figures).map(([name, values]) =>
     `    ${JSON.stringify(name)}: ${JSON.stringify(values)}`
   )
 );
-const text = stretches.map((lines) => `  {\n${lines.join(",\n")}\n  }`).join(",\n");
-console.log(`{\n"stretches": [\n${text}\n]}`);
+const text = processes.map((lines) => `  {\n${lines.join(",\n")}\n  }`).join(",\n");
+console.log(`{\n"processes": [\n${text}\n]}`);

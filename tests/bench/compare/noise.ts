@@ -1,47 +1,40 @@
 /**
  * Real noise, recorded: `tests/data/compare-noise.json` holds what the suite `compare` measured again and again on a machine that did
- * nothing else, run by run, in stretches. Resampled, it shows what the gate makes of a revision that is compared with itself.
+ * nothing else, by pairs of processes of one revision. Resampled, it shows what the gate makes of a revision that is compared with itself.
  *
  * @module
  */
 
-import { baseGoesFirst } from "../../../bench/compare/looks.ts";
+import { PAIRS_PER_PROCESS } from "../../../bench/compare/pair_maker.ts";
 import type { Series } from "../../../bench/compare/series.ts";
 import { isMetricName } from "../../../lib/measure/metrics.ts";
 import type { Random } from "../../../lib/world/world.ts";
 
-/** What was recorded in one stretch: a value of each run, by `SCENARIO METRIC`. */
-type Stretch = Readonly<Record<string, readonly number[]>>;
+/** What two processes have measured beside each other, by `SCENARIO METRIC`. */
+type Processes = Readonly<
+  Record<string, { readonly base: readonly number[]; readonly head: readonly number[] }>
+>;
 
-/** Runs that are drawn together, so that what noise of one run has to do with that of the next stays. */
-const BLOCK = 8;
-
-const STRETCHES: readonly Stretch[] = JSON.parse(
+const RECORDED: readonly Processes[] = JSON.parse(
   Deno.readTextFileSync(new URL("../../data/compare-noise.json", import.meta.url)),
-).stretches;
+).processes;
 
 /**
- * Pairs of a revision with itself: runs in blocks from anywhere in the recording, in the order in which a comparison makes them. Each run
- * keeps all of its figures, since they hang together.
+ * Pairs of a revision with itself: all that two processes have measured, from anywhere in the recording, since what one process happens to get
+ * is in each of its turns. Either of the two may be the base. Each turn keeps all of its figures, since they hang together.
  */
 export function resamplePairs(pairs: number, random: Random): Series[] {
-  const runs: { readonly stretch: Stretch; readonly at: number }[] = [];
-  while (runs.length < 2 * pairs) {
-    const stretch = STRETCHES[random.integer(STRETCHES.length)]!;
-    const begin = random.integer(lengthOf(stretch) - BLOCK + 1);
-    for (let at = begin; at < begin + BLOCK; at++) runs.push({ stretch, at });
-  }
-  return Object.keys(STRETCHES[0]!).map((name): Series => {
+  const drawn = Array.from({ length: Math.ceil(pairs / PAIRS_PER_PROCESS) }, () => ({
+    processes: RECORDED[random.integer(RECORDED.length)]!,
+    isSwapped: random.integer(2) === 1,
+  }));
+  return Object.keys(RECORDED[0]!).map((name): Series => {
     const [scenario = "", metric = ""] = name.split(" ");
     if (!isMetricName(metric)) throw new TypeError(`the recording has a metric ${metric}`);
-    const values = runs.map(({ stretch, at }) => stretch[name]![at]!);
-    const numbers = Array.from({ length: pairs }, (_, number) => number);
     const sideOf = (isBase: boolean) =>
-      numbers.map((number) => values[2 * number + (baseGoesFirst(number) === isBase ? 0 : 1)]!);
+      drawn.flatMap(({ processes, isSwapped }) =>
+        processes[name]![isBase === isSwapped ? "head" : "base"]
+      ).slice(0, pairs);
     return { scenario, arm: {}, metric, base: sideOf(true), head: sideOf(false) };
   });
-}
-
-function lengthOf(stretch: Stretch): number {
-  return Object.values(stretch)[0]!.length;
 }

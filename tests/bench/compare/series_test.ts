@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { condense, type Pair, pairUp } from "../../../bench/compare/series.ts";
+import { condense, keepShown, type Pair, pairUp } from "../../../bench/compare/series.ts";
 import type { RunResult } from "../../../lib/report/result.ts";
 import { runOf } from "../runs.ts";
 
@@ -73,4 +73,13 @@ Deno.test("condense() makes one run of each arm: medians, and the end of a run t
   assertEquals([arm?.arm, arm?.metrics], [{ preempt: true }, { "downtime-ms": 7 }]);
   const [broken] = condense([run(4), failed]);
   assertEquals([broken?.failure, broken?.metrics], ["no answer", {}]);
+});
+
+Deno.test("keepShown() keeps what a scenario shows and a comparison judges, or everything where that is nothing", () => {
+  const metrics = { "downtime-ms": 1, "page-request.latency-p50-us": 2, "process.cpu-ms": 3 };
+  const kept = (show?: readonly string[]) =>
+    Object.keys(keepShown(runOf("pages", {}, metrics), show).metrics);
+  assertEquals(kept(["process.cpu-ms", "downtime-ms"]), ["process.cpu-ms"]);
+  assertEquals(kept(["downtime-ms"]), Object.keys(metrics));
+  assertEquals(kept(), Object.keys(metrics));
 });

@@ -56,3 +56,11 @@ Deno.test("renderBenchPage() puts the figures of the other clock beside", () => 
   const virtual = resultOf([runWith({ metrics: { "downtime-ms": 0.5 } })], { clock: "virtual" });
   assertStringIncludes(renderBenchPage(resultOf([runWith()]), virtual), "virtual 0.5");
 });
+
+Deno.test("renderBenchPage() explains dots only where a run has page requests", () => {
+  const pages = [0, 9].map((requests) =>
+    renderBenchPage(resultOf([runWith({ details: detailsOf(requests) })]))
+  );
+  assertEquals(pages.map((page) => page.includes("A dot is a page request")), [false, true]);
+  assertEquals(pages.map((page) => page.includes('data-zoom="slowest"')), [false, true]);
+});

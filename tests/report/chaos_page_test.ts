@@ -36,3 +36,12 @@ Deno.test("renderChaosPage() says that all held where all did", () => {
   assertStringIncludes(page, "Every oracle held in every one of 400 runs.");
   assert(!page.includes("What did not hold"));
 });
+
+Deno.test("renderChaosPage() lists the oracles that did not hold first, with those that no table has", () => {
+  const [violation] = VIOLATED.violations;
+  const last = { ...violation!, oracle: "determinism" };
+  const page = renderChaosPage({ ...VIOLATED, violations: [last] });
+  const [, table = ""] = /<h2 id="oracles">(.*?)<\/table>/s.exec(page) ?? [];
+  const names = [...table.matchAll(/<th scope="row">([^<]*)<\/th>/g)].map(([, name]) => name);
+  assertEquals(names, ["determinism", "one-guest", "requests"]);
+});

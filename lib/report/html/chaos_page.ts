@@ -11,6 +11,7 @@ import {
   CHAOS_WORDS,
   chaosSentence,
   commandsAgain,
+  oraclesOf,
   rarePathsOf,
 } from "../chaos_verdict.ts";
 import { formatFigure } from "../format_figure.ts";
@@ -54,7 +55,7 @@ function tiles(result: ChaosResult): Markup {
   const { seeds, seconds, seedsPerSecond, repeated, coverage } = result;
   const paths = Object.values(coverage.marks);
   const tile = (value: string, text: string) => html`<div><b>${value}</b> ${text}</div>`;
-  return html`<div class="tiles">${tile(String(seeds), "seeds")}${
+  return html`<div class="tiles">${tile(String(seeds), seeds === 1 ? "seed" : "seeds")}${
     tile(formatFigure(seedsPerSecond), "seeds a second")
   }${tile(`${formatFigure(seconds)} s`, "in all")}${
     tile(String(repeated), "ran twice, to see that they take the same steps")
@@ -125,7 +126,9 @@ function mutants(mutants: readonly Mutant[]): Markup {
   `;
 }
 
-function oracles({ meanings, violations, unknown }: ChaosResult): Content {
+/** Every oracle, those that did not hold first. */
+function oracles(result: ChaosResult): Content {
+  const { meanings, violations, unknown } = result;
   if (meanings === undefined) return null;
   const row = ([name, states]: readonly [string, string]) => {
     const broken = violations.filter(({ oracle }) => oracle === name).length;
@@ -143,7 +146,7 @@ function oracles({ meanings, violations, unknown }: ChaosResult): Content {
   return html`
     <section aria-labelledby="oracles">
       <h2 id="oracles">Oracles</h2>
-      ${scrollTable("Oracles", ORACLE_COLUMNS, Object.entries(meanings.oracles).map(row))}
+      ${scrollTable("Oracles", ORACLE_COLUMNS, [...oraclesOf(result)].map(row))}
     </section>
   `;
 }

@@ -89,15 +89,25 @@ function mostTelling(runs: readonly TimelineRun[]): TimelineRun {
   return runs.reduce((most, run) => longestUs(run) > longestUs(most) ? run : most);
 }
 
-const LEGEND = html`
-  <p
-    class="legend ways"><span><i class="box way2"></i>page request, served over preempt</span><span><i class="box way1"></i>over main</span><span><i class="box way0"></i>the background scan was first</span><span><i class="box shade"></i>slow connect, or paused</span></p>
-`;
+const DOTS =
+  html`<span><i class="box way2"></i>page request, served over preempt</span><span><i class="box way1"></i>over main</span><span><i class="box way0"></i>the background scan was first</span>`;
+
+/** What dots and shades are; nothing about dots where no run has one. */
+function legend(hasRequests: boolean): Markup {
+  return html`<p class="legend ways">${
+    hasRequests && DOTS
+  }<span><i class="box shade"></i>slow connect, or paused</span></p>`;
+}
+
+const SLOWEST = html`<button type="button" data-zoom="slowest">Slowest request</button>`;
+const WHAT_A_DOT_IS =
+  "A dot is a page request at the time when a vCPU blocked, as high as it took.";
 
 /** The panel; nothing where no run has details. */
 export function timelinePanel(runs: readonly TimelineRun[], id: string): Content {
   if (runs.length === 0) return null;
   const { key: first } = mostTelling(runs);
+  const hasRequests = runs.some(({ details }) => details.requests.page.length > 0);
   return html`
     <figure class="chart timeline" data-chart="timeline" id="${id}-timeline">
       <div
@@ -108,10 +118,12 @@ export function timelinePanel(runs: readonly TimelineRun[], id: string): Content
             <option value="${key}" ${key === first && trusted(" selected")}>${name}</option>
           `
         )}</select></label>
-    <span class="buttons" role="group" aria-label="Zoom"><button type="button" data-zoom="whole">Whole run</button><button type="button" data-zoom="switch">The switch</button><button type="button" data-zoom="slowest">Slowest request</button><button type="button" data-zoom="in" aria-label="Zoom in">+</button><button type="button" data-zoom="out" aria-label="Zoom out">−</button></span></div>
+    <span class="buttons" role="group" aria-label="Zoom"><button type="button" data-zoom="whole">Whole run</button><button type="button" data-zoom="switch">The switch</button>${hasRequests &&
+      SLOWEST}<button type="button" data-zoom="in" aria-label="Zoom in">+</button><button type="button" data-zoom="out" aria-label="Zoom out">−</button></span></div>
       <div class="panel" tabindex="0" role="group"
         aria-label="Timeline; arrow keys move it, plus and minus zoom, 0 shows all"><noscript>The timeline needs scripts; the tables do not.</noscript></div>
-      ${LEGEND}<figcaption>Milliseconds since <code>migrate</code>. A dot is a page request at the time when a vCPU blocked, as high as it took. Drag to zoom, or use the arrow keys, <kbd>+</kbd>, <kbd>−</kbd> and <kbd>0</kbd>.</figcaption>
+      ${legend(hasRequests)}<figcaption>Milliseconds since <code>migrate</code>. ${hasRequests &&
+        WHAT_A_DOT_IS} Drag to zoom, or use the arrow keys, <kbd>+</kbd>, <kbd>−</kbd> and <kbd>0</kbd>.</figcaption>
       <details class="behind">
         <summary>As a table</summary>
         <div class="scroll" tabindex="0" role="region" aria-label="What happened in the run, in order">

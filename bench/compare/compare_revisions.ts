@@ -74,7 +74,7 @@ export class RevisionComparison {
     for (const look of looksFrom(this.#options.rounds)) {
       const isOnTime = await this.#measureUpTo(look, maker);
       if (this.#signal.aborted) return null;
-      comparison = this.#look(look, machine);
+      comparison = this.#look(look, machine, maker.notes);
       await this.#listener.looked(comparison);
       // What failed stays failed: more pairs would only cost time.
       if (!isOnTime || comparison.verdict === "fail" || !isUndecided(comparison.figures)) break;
@@ -101,12 +101,13 @@ export class RevisionComparison {
     return nowMs + pairMs - this.#beginMs <= this.#options.maxTimeUs / 1000;
   }
 
-  #look({ level }: Look, machine: SeenMachine): Comparison {
+  #look({ level }: Look, machine: SeenMachine, notes: readonly string[]): Comparison {
     const over = stolenShare(this.#ticks, readCpuTicks());
     const stolen = over === null ? machine.stolenShare : Math.max(over, machine.stolenShare ?? 0);
     this.#checks = checkMachine({ ...machine, stolenShare: stolen });
     const paired = pairUp(this.#pairs, "real");
-    return this.#comparisonOf(paired, this.#gate.look(paired.series, level));
+    const all = { ...paired, notes: [...notes, ...paired.notes] };
+    return this.#comparisonOf(all, this.#gate.look(paired.series, level));
   }
 
   #comparisonOf({ lost, notes }: PairedSeries, figures: readonly ComparedFigure[]): Comparison {

@@ -37,6 +37,13 @@ export class PairMaker implements AsyncDisposable {
     return new PairMaker(checkouts, run, await hasTurns(base) && await hasTurns(head));
   }
 
+  /** What whoever waits has to know. */
+  get notes(): readonly string[] {
+    return this.#isWarm ? [] : [
+      "One of the two is older than turns of warm engines: each turn was a process, which takes four times as long.",
+    ];
+  }
+
   /** The pair of this number, from 0, its turns in the order that the number says; `null` if it was interrupted. */
   async make(number: number): Promise<Pair | null> {
     if (this.#isWarm && number % PAIRS_PER_PROCESS === 0) await this[Symbol.asyncDispose]();

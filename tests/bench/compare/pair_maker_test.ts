@@ -35,6 +35,7 @@ Deno.test("PairMaker takes turns of two warm processes, with the figures that th
   await withCheckouts(async (checkouts, what) => {
     const { signal } = new AbortController();
     await using maker = await PairMaker.open(checkouts, { what, signal });
+    assertEquals(maker.notes, []);
     for (const number of [0, 1]) {
       const pair = await maker.make(number);
       for (const [run] of [pair!.base, pair!.head]) {
@@ -50,6 +51,7 @@ Deno.test("PairMaker runs both by their command lines where one is older than tu
     await Deno.remove(`${checkouts.base.folder}/${TURNS_PROCESS}`);
     const { signal } = new AbortController();
     await using maker = await PairMaker.open(checkouts, { what, signal });
+    assert(maker.notes[0]!.startsWith("One of the two is older"));
     const pair = await maker.make(0);
     for (const [run] of [pair!.base, pair!.head]) {
       assertEquals(Object.keys(run!.metrics), ["page-request.latency-p10-us"]);

@@ -123,12 +123,13 @@ export class MainChannelDecoder implements Decoder<MainChannelEvent> {
   }
 
   /**
-   * Takes pages that come next without telling of them: for a tap, which has no use for what is sent before postcopy.
+   * Takes pages that come next without making an event of each: for a tap, which has no use for what they hold.
    *
+   * @param tell told of each where it belongs.
    * @returns how many; 0 where something else comes next, which `next()` tells.
    */
-  skipPages(): number {
-    return this.#state.at === "records" ? this.#records.skipPages() : 0;
+  skipPages(tell?: (block: string, offset: number) => void): number {
+    return this.#state.at === "records" ? this.#records.skipPages(tell) : 0;
   }
 
   end(): void {

@@ -31,6 +31,9 @@ const FLAG_BITS = PAGE_SIZE - 1;
 /** The high half of 2^53 - 1. */
 const MAX_HIGH = 0x1fffff;
 
+const ZERO_BYTES = WORD_BYTES + RAM_RECORDS.zero.dataBytes;
+const FULL_BYTES = WORD_BYTES + RAM_RECORDS.page.dataBytes;
+
 /** The RAM records of one channel. */
 export class RamRecordDecoder {
   readonly #queue: ByteQueue;
@@ -81,22 +84,28 @@ export class RamRecordDecoder {
    * Takes the pages that come next in the block of the last record, as far as they are there as a whole, without looking at what
    * they hold. Anything else is left to `next()`, what is wrong too.
    *
+   * @param tell told of each where it belongs.
    * @returns how many.
    */
-  skipPages(): number {
-    const queue = this.#queue;
-    const { view, start, length } = queue;
-    const usedLength = this.#lastBlock?.usedLength ?? 0;
-    const recordBytes = WORD_BYTES + PAGE_SIZE;
+  skipPages(tell?: (block: string, offset: number) => void): number {
+    const { view, start, length } = this.#queue;
+    const end = start + length;
+    const block = this.#lastBlock;
+    let at = start;
     let count = 0;
-    for (; (count + 1) * recordBytes <= length; count++) {
-      const high = view.getUint32(start + count * recordBytes);
-      const low = view.getUint32(start + count * recordBytes + 4);
-      if ((low & FLAG_BITS) !== (RAM_FLAGS.PAGE | RAM_FLAGS.CONTINUE) || high > MAX_HIGH) break;
-      const offset = high * 2 ** 32 + low - (low & FLAG_BITS);
-      if (offset + PAGE_SIZE > usedLength) break;
+    for (; block !== undefined && at + WORD_BYTES <= end; count++) {
+      const high = view.getUint32(at);
+      const low = view.getUint32(at + 4);
+      const flags = low & FLAG_BITS;
+      const offset = high * 2 ** 32 + low - flags;
+      if (high > MAX_HIGH || offset + PAGE_SIZE > block.usedLength) break;
+      const bytes = continuedBytes(flags);
+      if (bytes === 0 || at + bytes > end) break;
+      if (bytes === ZERO_BYTES && view.getUint8(at + WORD_BYTES) !== 0) break;
+      tell?.(block.name, offset);
+      at += bytes;
     }
-    queue.skip(count * recordBytes);
+    this.#queue.skip(at - start);
     return count;
   }
 
@@ -169,4 +178,10 @@ export class RamRecordDecoder {
     const window = this.#queue.window(this.#stream);
     return errorAt(window, window.start + at, expected, received);
   }
+}
+
+/** Bytes of a page's record in the block of the record before it; 0: the flags are not those of one. */
+function continuedBytes(flags: number): number {
+  if (flags === (RAM_FLAGS.PAGE | RAM_FLAGS.CONTINUE)) return FULL_BYTES;
+  return flags === (RAM_FLAGS.ZERO | RAM_FLAGS.CONTINUE) ? ZERO_BYTES : 0;
 }

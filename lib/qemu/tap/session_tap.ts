@@ -28,8 +28,10 @@ export interface SessionListener {
   /** Whether pages that come on main are of interest. */
   wantsPages(): boolean;
   onMain(event: Exclude<MainChannelEvent, RamRecord>): void;
-  onRecord(record: RamRecord, channel: PageChannel): void;
+  onPage(block: string, offset: number, channel: PageChannel): void;
   onReturnPath(event: ReturnPathEvent): void;
+  /** Bytes were handed on; what they say is told next. */
+  onHandedOn(): void;
   /** `count` bytes were handed on, after what they say was told. */
   onBytes(stream: TapStream, count: number): void;
   onUnread(stream: TapStream, error: WireError): void;
@@ -68,18 +70,23 @@ export class SessionTap {
     const isEither = judgeMainChannel(first, stream) !== "no";
     const names = this.#names = this.#listener.onKind(isEither ? stream : null);
     const decoder = new MainChannelDecoder({ stream, names });
+    const onPage = (block: string, offset: number) => this.#listener.onPage(block, offset, "main");
     const skip = () => {
-      if (!this.#listener.wantsPages()) decoder.skipPages();
+      decoder.skipPages(this.#listener.wantsPages() ? onPage : undefined);
     };
     return this.#follow("main", decoder, (event) => {
-      if (isRecord(event)) this.#listener.onRecord(event, "main");
+      if (isRecord(event)) this.#onRecord(event, "main");
       else this.#listener.onMain(event);
     }, skip);
   }
 
   #followPreempt(): Follower {
     const decoder = new PreemptChannelDecoder(this.#names ?? new StreamNames());
-    return this.#follow("preempt", decoder, (event) => this.#listener.onRecord(event, "preempt"));
+    return this.#follow("preempt", decoder, (event) => this.#onRecord(event, "preempt"));
+  }
+
+  #onRecord(record: RamRecord, channel: PageChannel): void {
+    if (record.kind !== "eos") this.#listener.onPage(record.block, record.offset, channel);
   }
 
   #followReturnPath(): Follower {
@@ -102,6 +109,7 @@ export class SessionTap {
       decoder,
       ...skip !== undefined && { skip },
       onEvent,
+      onHandedOn: () => this.#listener.onHandedOn(),
       onPassed: (count) => this.#listener.onBytes(stream, count),
       onUnread: (error) => this.#listener.onUnread(stream, error),
       onEnd: () => this.#listener.onEnd(stream),

@@ -16,6 +16,8 @@ export interface FollowedStream<Event> {
   readonly decoder: Decoder<Event>;
   /** Called before each event: takes from the decoder's queue what nobody asks for. */
   skip?(): void;
+  /** Bytes have been handed on; their events are told next. */
+  onHandedOn(): void;
   onEvent(event: Event): void;
   /** Bytes have been handed on, and their events were told. */
   onPassed(count: number): void;
@@ -40,6 +42,7 @@ export class StreamFollower<Event> implements Follower {
 
   passed(count: number): void {
     if (this.#unread === null) {
+      this.#stream.onHandedOn();
       this.#stream.decoder.queue.commit(count);
       this.#try(() => {
         const stream = this.#stream;

@@ -62,6 +62,8 @@ export class WireTap implements ProxyObserver {
   /** Of the migrations before this one. */
   #before = { open: 0, passedBefore: 0, repeated: 0 };
   #originUs: number | null = null;
+  /** When the bytes that are looked at were handed on. */
+  #handedOnUs = 0;
 
   /** @param nowUs the clock. */
   constructor(nowUs: () => number) {
@@ -136,7 +138,8 @@ export class WireTap implements ProxyObserver {
       },
       wantsPages: () => this.#phase !== "precopy",
       onMain: (event) => this.#onMain(event, session),
-      onRecord: (record, channel) => this.#onRecord(record, channel),
+      onPage: (block, offset, channel) => this.#onPage(block, offset, channel),
+      onHandedOn: () => void (this.#handedOnUs = this.#nowUs()),
       onReturnPath: (event) => this.#onReturnPath(event, session),
       onBytes: (stream, count) => void (this.#bytes[this.#phase][stream] += count),
       onUnread: (stream, error) => this.#onUnread(stream, error, session),
@@ -210,14 +213,14 @@ export class WireTap implements ProxyObserver {
     this.#watch.forgetPassed();
   }
 
-  #onRecord(record: RamRecord, channel: PageChannel): void {
-    if (record.kind === "eos" || this.#phase === "precopy") return;
-    this.#watch.passed(record.block, record.offset, channel, this.#nowUs());
+  #onPage(block: string, offset: number, channel: PageChannel): void {
+    if (this.#phase === "precopy") return;
+    this.#watch.passed(block, offset, channel, this.#handedOnUs);
   }
 
   #onReturnPath(event: ReturnPathEvent, session: number): void {
     if (event.kind === "req-pages") {
-      this.#watch.requested(event.block, event.start, event.length, this.#nowUs());
+      this.#watch.requested(event.block, event.start, event.length, this.#handedOnUs);
     } else this.#note("return-path", describeEvent(event), session);
   }
 

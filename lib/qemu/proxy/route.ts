@@ -12,7 +12,7 @@ import type { ConnectCondition, ShimRole, ShimSpec } from "../../netem/condition
 import { connectConditionOf, type ShimmedPlace } from "../../netem/rules.ts";
 import { unreachable } from "../../invariant.ts";
 import { type Address, AddressError, formatAddress } from "../../world/address.ts";
-import { Errno } from "../../world/realtime/libc.ts";
+import { Errno, Family } from "../../world/realtime/libc.ts";
 import { encodeSocketAddress, type SocketAddress } from "../../world/realtime/socket_address.ts";
 import { type Gate, type GateState, openGate } from "./gate.ts";
 import { type PollSet, Ready } from "./poll_set.ts";
@@ -20,6 +20,12 @@ import type { SocketCalls } from "./socket_calls.ts";
 
 /** How often a gate is asked whether a connect waits there, and a destination whose queue is full whether it still is. */
 const LOOK_US = 1000;
+
+/**
+ * As much as one may ask for by default (net.core.wmem_max), and twice what a Unix socket has: then the destination has something to
+ * read while this thread is woken.
+ */
+const SEND_BUFFER_BYTES = 208 << 10;
 
 /** A connection that is handed on later than it came. */
 export interface LateAccept {
@@ -235,6 +241,10 @@ export class Route {
     // What has waited for this one goes next.
     for (const waiting of this.#waiting.slice(0, index)) waiting.dueUs = nowUs;
     const fd = this.#owner.calls.openStream(this.#target.family);
+    // TCP's own buffers grow as they need to, unless they are set.
+    if (this.#target.family === Family.unix) {
+      this.#owner.calls.libc.setSendBuffer(fd, SEND_BUFFER_BYTES);
+    }
     this.#connecting = { fd, waiting: next, retryUs: Infinity };
     this.#goOn();
   }

@@ -8,6 +8,7 @@
 import type { ShimRole, ShimSpec } from "../netem/conditions.ts";
 import type { ConnectRecord } from "../netem/connect_record.ts";
 import { ProxyLoop } from "../qemu/proxy/proxy_loop.ts";
+import { rehearse } from "../qemu/proxy/rehearsal.ts";
 import type { WatchedRequest } from "../qemu/tap/page_watch.ts";
 import { WireTap } from "../qemu/tap/wire_tap.ts";
 import type { TapReport } from "../qemu/tap/tap_report.ts";
@@ -56,6 +57,7 @@ let tap: WireTap | undefined;
 
 scope.onmessage = ({ data: request }) => {
   scope.postMessage(answer(request));
+  if (request.kind === "start") prepare(request);
   // The queue of the Worker is looked at again when this returns.
   if (request.kind !== "stop") loop?.run();
 };
@@ -90,6 +92,13 @@ function answer(request: ProxyRequest): ProxyReply {
       break;
   }
   return { kind: "done" };
+}
+
+/** While whoever asked for the proxy starts what shall go through it. */
+function prepare({ originMs, tap }: ProxyRequest & { readonly kind: "start" }): void {
+  const nowUs = processClock(originMs);
+  const observer = tap ? { observer: new WireTap(nowUs) } : {};
+  rehearse(new ProxyLoop({ ...{ nowUs, seed: 0, spec: [], bell: -1 }, ...observer }));
 }
 
 function open(route: RouteOptions): ProxyReply {

@@ -50,8 +50,10 @@ export class ProxyLoop {
   readonly #set: PollSet;
   readonly #random: Random;
   readonly #routes: Route[] = [];
-  /** Each with the route that it came by. */
-  readonly #connections = new Map<Connection, Route>();
+  /** Each with the route that it came by, if any. */
+  readonly #connections = new Map<Connection, Route | null>();
+  /** The pages asked for before the bulk. */
+  #preemptFirst: readonly Connection[] = [];
   /** By their numbers. */
   readonly #relays = new Map<number, Relay>();
   readonly #traffic: Readonly<Record<Direction, Traffic>> = {
@@ -63,6 +65,11 @@ export class ProxyLoop {
   #spec: ShimSpec;
   #late: readonly LateAccept[] = [];
   #relaysOpened = 0;
+  #isRung = false;
+  readonly #ring = (): void => {
+    this.#isRung = true;
+    this.#calls.receive(this.#options.bell, this.#bellByte);
+  };
 
   constructor(options: ProxyLoopOptions) {
     this.#options = options;
@@ -133,28 +140,28 @@ export class ProxyLoop {
     }
   }
 
+  /** Relays between two sockets that are connected, and are the proxy's from then on: one to the source, one to the destination. */
+  join(place: ShimmedPlace, downstream: number, upstream: number): void {
+    this.#connected(null, place, [downstream, upstream], this.#options.observer);
+  }
+
   /** Serves until the bell rings. */
   run(): void {
-    let isRung = false;
-    const ring = () => {
-      isRung = true;
-      this.#calls.receive(this.#options.bell, this.#bellByte);
-    };
-    while (!isRung) {
-      this.#advance();
-      this.#set.clear();
-      this.#set.watch(this.#options.bell, Ready.read, ring);
-      for (const route of this.#routes) route.watch(this.#set);
-      // In the order in which they are served: page requests, the pages asked for, and then the bulk.
-      const connections = [...this.#connections.keys()];
-      for (const connection of connections) connection.watchUpstream(this.#set);
-      for (const role of ["preempt", "main"] as const) {
-        const ofRole = connections.filter(({ place }) => place.role === role);
-        for (const connection of ofRole) connection.watchDownstream(this.#set);
-      }
-      for (const direction of DIRECTIONS) this.#set.wakeAt(this.#traffic[direction].wakeUs());
-      this.#set.wait();
-    }
+    this.#isRung = false;
+    while (!this.#isRung) this.turn();
+  }
+
+  /** Waits until there is something to do, and does it. */
+  turn(): void {
+    this.#advance();
+    this.#set.clear();
+    this.#set.watch(this.#options.bell, Ready.read, this.#ring);
+    for (const route of this.#routes) route.watch(this.#set);
+    // In the order in which they are served: page requests, the pages asked for, and then the bulk.
+    for (const connection of this.#preemptFirst) connection.watchUpstream(this.#set);
+    for (const connection of this.#preemptFirst) connection.watchDownstream(this.#set);
+    for (const direction of DIRECTIONS) this.#set.wakeAt(this.#traffic[direction].wakeUs());
+    this.#set.wait();
   }
 
   /** Closes every gate and resets every connection. */
@@ -175,13 +182,14 @@ export class ProxyLoop {
     for (const [connection, route] of this.#connections) {
       if (!connection.closeIfEnded()) continue;
       this.#connections.delete(connection);
-      if (![...this.#connections.values()].includes(route)) route.emptied();
+      this.#order();
+      if (![...this.#connections.values()].includes(route)) route?.emptied();
       for (const { number } of Object.values(connection.relays)) this.#relays.delete(number);
     }
   }
 
   #connected(
-    route: Route,
+    route: Route | null,
     place: ShimmedPlace,
     [downstream, upstream]: readonly [number, number],
     observer: ProxyObserver | undefined,
@@ -205,11 +213,18 @@ export class ProxyLoop {
       },
     }, nowUs);
     this.#connections.set(connection, route);
+    this.#order();
     for (const direction of DIRECTIONS) {
       const relay = connection.relays[direction];
       this.#relays.set(relay.number, relay);
       this.#condition(relay, place, direction);
     }
+  }
+
+  #order(): void {
+    const all = [...this.#connections.keys()];
+    this.#preemptFirst = (["preempt", "main"] as const)
+      .flatMap((role) => all.filter(({ place }) => place.role === role));
   }
 
   #condition(relay: Relay, place: ShimmedPlace, direction: Direction): void {

@@ -5,9 +5,11 @@
  * @module
  */
 
-import { Libc } from "../../world/realtime/libc.ts";
+import { invariant } from "../../invariant.ts";
+import { Family, Libc } from "../../world/realtime/libc.ts";
 
 const SYMBOLS = {
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
   accept4: { parameters: ["i32", "pointer", "pointer", "i32"], result: "i32" },
@@ -21,6 +23,7 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const MSG_DONTWAIT = 0x40;
@@ -47,6 +50,15 @@ export class SocketCalls implements Disposable {
     const fd = this.libc.openStream(family);
     if (fd >= 0) this.#calls.fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
+  }
+
+  /** Two stream sockets that are connected to each other. */
+  openPair(): readonly [number, number] {
+    const pair = new Int32Array(2);
+    const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    const errno = this.#result(this.#calls.socketpair(Family.unix, type, 0, pair));
+    invariant(errno === 0, () => `no socket pair could be opened: ${this.libc.errorText(-errno)}`);
+    return [pair[0]!, pair[1]!];
   }
 
   /** Lets a TCP address be bound again while connections of before still linger. */

@@ -39,7 +39,7 @@ export class TapBed implements AsyncDisposable {
     this.#resources = resources;
   }
 
-  static async open(options: Pick<QemuPairOptions, "spec"> = {}): Promise<TapBed> {
+  static async open(options: Pick<QemuPairOptions, "spec" | "programs"> = {}): Promise<TapBed> {
     await using resources = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "faultline-" });
     resources.defer(() => Deno.remove(folder, { recursive: true }));

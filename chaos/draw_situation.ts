@@ -30,6 +30,7 @@ export function drawSituation(random: Random, setting: Setting): readonly Fault[
       drawFullChannel,
       drawFullChannel,
       drawCrowd,
+      drawCrowd,
     ])
     : drawInterruptedWait;
   return draw(random, setting);

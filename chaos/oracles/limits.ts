@@ -62,11 +62,15 @@ export interface Allowance {
 /** How long after a change a batch may come that was made before it. */
 const CHANGE_US = 400_000;
 
-/** What limits let through in a stretch of time. */
-export function allowedIn(limits: readonly Limit[], [fromUs, toUs]: Span): Allowance {
+/** What limits let through in a stretch of time. @param stuckUs since when nothing had moved at its begin: what is under way is so old. */
+export function allowedIn(
+  limits: readonly Limit[],
+  [fromUs, toUs]: Span,
+  stuckUs = fromUs,
+): Allowance {
   let [bytes, highest, batchBytes] = [0, 0, 0];
   for (const [index, limit] of limits.entries()) {
-    if (limit.fromUs > fromUs - CHANGE_US && limit.fromUs < toUs) batchBytes += limit.batchBytes;
+    if (limit.fromUs > stuckUs - CHANGE_US && limit.fromUs < toUs) batchBytes += limit.batchBytes;
     const start = Math.max(fromUs, limit.fromUs);
     const end = Math.min(toUs, limits[index + 1]?.fromUs ?? Infinity);
     if (start > end) continue;

@@ -141,11 +141,13 @@ function judgeLimit(
   const { id: connectionId, openedUs } = connection;
   const first: Sample = { timeUs: openedUs, connection: connectionId, writtenBytes: 0 };
   const samples = thin([first, ...samplesOf(history, connection, [0, Infinity])]);
+  let stuckUs = openedUs;
   for (const [index, from] of samples.entries()) {
+    if (from.writtenBytes !== samples[index - 1]?.writtenBytes) stuckUs = from.timeUs;
     for (const to of samples.slice(index + 1)) {
       const us = to.timeUs - from.timeUs;
       if (us > WINDOW_US_MAX) break;
-      const { bytes, highest, batchBytes } = allowedIn(limits, [from.timeUs, to.timeUs]);
+      const { bytes, highest, batchBytes } = allowedIn(limits, [from.timeUs, to.timeUs], stuckUs);
       if (highest === Infinity) break;
       const carried = to.writtenBytes - from.writtenBytes;
       const allowed = bytes + highest * BURST_US / 1e6 + UNLIMITED_BYTES + batchBytes;

@@ -11,7 +11,7 @@ import type { PageBatch } from "../../wire/page_batch.ts";
 import { RamRecordWriter } from "../../wire/ram_record_writer.ts";
 import type { Channel } from "../../world/world.ts";
 import type { EngineContext } from "../context.ts";
-import { RateLimiter } from "../rate_limiter.ts";
+import { RateLimiter, WINDOW_US } from "../rate_limiter.ts";
 import type { Session } from "../session.ts";
 import type { MigrationStats } from "./migration_stats.ts";
 import type { RamState } from "./ram_state.ts";
@@ -96,9 +96,8 @@ export class RamSender {
    * @throws {ChannelError | SessionError} when the session ended.
    */
   async sendBatch(main: Channel, limit: BandwidthParameter | null): Promise<void> {
-    const { world, parameters } = this.#context;
-    this.#limiter.setRate(limit === null ? 0 : parameters[limit], world.clock.now());
-    await this.#waitForLimit();
+    const { world } = this.#context;
+    await this.#waitForLimit(limit);
     const isAheadOfLimit = this.#limiter.delayUs(world.clock.now()) > 0;
     const batch = this.#makeBatch(limit !== "max-postcopy-bandwidth", isAheadOfLimit);
     this.#limiter.spend(batch.length);
@@ -109,14 +108,16 @@ export class RamSender {
     await world.mainLoop.turn();
   }
 
-  /** Waits as the limit says; a request that comes meanwhile goes out at once. */
-  async #waitForLimit(): Promise<void> {
+  /** Waits as the limit says; a request that comes meanwhile goes out at once, and a changed limit holds within a window, as in QEMU. */
+  async #waitForLimit(limit: BandwidthParameter | null): Promise<void> {
     const { clock } = this.#context.world;
     for (;;) {
       this.#session.throwIfEnded();
-      const delayUs = this.#limiter.delayUs(clock.now());
+      const nowUs = clock.now();
+      this.#limiter.setRate(limit === null ? 0 : this.#context.parameters[limit], nowUs);
+      const delayUs = this.#limiter.delayUs(nowUs);
       if (delayUs === 0 || this.#requested.length > 0) return;
-      await this.#session.changed.wait(delayUs);
+      await this.#session.changed.wait(Math.min(delayUs, WINDOW_US));
     }
   }
 

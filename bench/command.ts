@@ -116,8 +116,9 @@ class Bench {
 
   /** Resolves with the exit code. */
   async run(): Promise<number> {
-    const { json, outputs, keep } = this.#options;
-    await requireWritable({ json, ...outputs });
+    const { json, outputs, keep, baseline } = this.#options;
+    const accepted = baseline?.reason == null ? null : baseline.file;
+    await requireWritable({ json, ...outputs, baseline: accepted });
     await requireFolder("keep", keep);
     const scenarios = await this.#readScenarios();
     const thresholds = bindThresholds(this.#options.thresholds, scenarios);

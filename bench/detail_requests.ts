@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { BlamedPageRequest, PreemptBlame } from "../lib/measure/preempt_blame.ts";
+import type { PreemptBlame } from "../lib/measure/preempt_blame.ts";
+import type { MeasuredRequest } from "../lib/pair/pair.ts";
 import { keepPeaks } from "../lib/report/keep_peaks.ts";
 import {
   type Anatomy,
@@ -22,14 +23,11 @@ const SHARES = [
   ...[0.9, 0.99, 0.999, 0.9999],
 ].sort((a, b) => a - b);
 
-/** A request; it does not matter in which session it began. */
-type Request = Omit<BlamedPageRequest, "session">;
-
-type Ended = Request & { readonly latencyUs: number; readonly beginUs: number };
+type Ended = MeasuredRequest & { readonly latencyUs: number; readonly beginUs: number };
 
 /** What details say of page requests. */
 export function detailRequests(
-  requests: readonly Request[],
+  requests: readonly MeasuredRequest[],
   at: (us: number) => number,
 ): Pick<RunDetails, "requests" | "quantiles" | "anatomy"> {
   const ended = requests.filter(hasEnded).map((request) => ({
@@ -45,8 +43,8 @@ export function detailRequests(
 }
 
 function hasEnded(
-  request: Request,
-): request is Request & { readonly latencyUs: number } {
+  request: MeasuredRequest,
+): request is MeasuredRequest & { readonly latencyUs: number } {
   return request.latencyUs !== null && request.parts.length > 0;
 }
 

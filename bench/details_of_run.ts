@@ -51,7 +51,7 @@ export function detailsOfRun({ arm, seed }: Pick<Job, "arm" | "seed">, run: RunR
       endUs: endUs === null ? null : at(endUs),
     })),
     closed: closedChannels(run, at),
-    ...detailRequests(measurements.wireRequests?.requests ?? measurements.requests, at),
+    ...detailRequests(measurements.requests, at),
   };
 }
 

@@ -45,7 +45,7 @@ export class RunKeeper {
         }
         writeJson(
           `${runFolder}/page-requests.json`,
-          record.measurements.wireRequests?.requests ?? record.measurements.requests,
+          record.measurements.requests,
         );
         writeJson(`${runFolder}/run.json`, { metrics, outcome, failure });
       },

@@ -107,6 +107,7 @@ Deno.test("bench refuses a threshold that means two arms before it runs anything
 for (
   const [option, ...command] of [
     ["--json", "bench", "--clock", "virtual"],
+    ["--baseline", "bench", "--accept", "--reason", "a test"],
     ["--html", "chaos", "--seeds", "1000000"],
     ["--markdown", "compare", "--base", "HEAD"],
     ["--json", "tap", "--listen", "unix:/tmp/none", "--forward", "unix:/tmp/none"],

@@ -66,7 +66,7 @@ const CHANGE_US = 400_000;
 export function allowedIn(
   limits: readonly Limit[],
   [fromUs, toUs]: Span,
-  stuckUs = fromUs,
+  stuckUs: number,
 ): Allowance {
   let [bytes, highest, batchBytes] = [0, 0, 0];
   for (const [index, limit] of limits.entries()) {

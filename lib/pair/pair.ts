@@ -128,8 +128,8 @@ export interface SideMeasurements {
   readonly violations: readonly string[];
 }
 
-/** A request that was answered. Pages count from the begin of their block. */
-export type WireRequest = Omit<BlamedPageRequest, "session">;
+/** One request; it does not matter in which session it began. */
+export type MeasuredRequest = Omit<BlamedPageRequest, "session">;
 
 /** Page requests as the wire tap saw them. */
 export interface WireRequests {
@@ -137,8 +137,6 @@ export interface WireRequests {
   readonly count: number;
   /** Of those whose page came after them; `null` where there was none. */
   readonly latency: LatencyFigures | null;
-  /** These by themselves, the latest 100,000 at most: from where the request was seen to where its page was. */
-  readonly requests: readonly WireRequest[];
 }
 
 /** What was seen from `startMeasuring` on. */
@@ -147,7 +145,8 @@ export interface PairMeasurements {
   readonly destination: SideMeasurements;
   /** A loop that does nothing, probed alike: what of a stall is the machine's doing. `null` in virtual time, where it is 0. */
   readonly idleLoop: LoopResponsiveness | null;
-  readonly requests: readonly BlamedPageRequest[];
+  /** Each by itself. Where the wire tells of them: the latest 100,000 that were answered, whose pages count from the begin of their block. */
+  readonly requests: readonly MeasuredRequest[];
   /** `null` where neither side keeps a log of them. */
   readonly pageRequests: PageRequestSummary | null;
   /** The same as the wire shows them; `null` where the destination keeps a log, no proxy is between, or the tap could not read all. */

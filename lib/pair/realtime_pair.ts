@@ -168,6 +168,8 @@ class RealtimePair implements EnginePair {
     const isOurs = this.source.kind === "embedded" && this.destination.kind === "embedded";
     const { holds, connects } = await this.source.shimLog();
     const isSourceOurs = this.source.kind === "embedded";
+    const isOnWire = this.destination.kind !== "embedded" && this.#proxy !== null;
+    const onWire = isOnWire ? await requestsOnWire(this.#proxy!) : null;
     return {
       source: source.side,
       destination: destination.side,
@@ -179,9 +181,8 @@ class RealtimePair implements EnginePair {
         holds,
         endUs,
       }),
-      wireRequests: this.destination.kind === "embedded" || this.#proxy === null
-        ? null
-        : await requestsOnWire(this.#proxy),
+      wireRequests: null,
+      ...onWire,
       connects: isSourceOurs ? connects : await this.#proxy?.connects() ?? [],
       shimConnectErrorsUs,
       cpuMs: isOurs ? usage.cpuMs - this.#cpuMsAtStart : null,

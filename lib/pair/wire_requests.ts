@@ -7,19 +7,23 @@
 import { PAGE_SIZE } from "../ram/ram_block.ts";
 import type { Proxy } from "../qemu/proxy/proxy.ts";
 import type { WatchedRequest } from "../qemu/tap/page_watch.ts";
-import type { WireRequest, WireRequests } from "./pair.ts";
+import type { MeasuredRequest, PairMeasurements } from "./pair.ts";
 
 /** What went through a proxy; `null` where it has no tap, or the tap could not read all. */
-export async function requestsOnWire(proxy: Proxy): Promise<WireRequests | null> {
+export async function requestsOnWire(
+  proxy: Proxy,
+): Promise<Pick<PairMeasurements, "requests" | "wireRequests"> | null> {
   const report = await proxy.report({ brief: true });
   if (report === null || report.unread.length > 0) return null;
   const { requests: { answered, open, passedBefore }, latency } = report;
-  const requests = (await proxy.requests()).map(inOurTerms);
-  return { count: answered + open + passedBefore, latency: latency.all, requests };
+  return {
+    requests: (await proxy.requests()).map(inOurTerms),
+    wireRequests: { count: answered + open + passedBefore, latency: latency.all },
+  };
 }
 
 /** A request in the terms of our own logs: what lies before it was sent and behind the page's arrival is not to be seen. */
-function inOurTerms({ offset, atUs, latencyUs, channel }: WatchedRequest): WireRequest {
+function inOurTerms({ offset, atUs, latencyUs, channel }: WatchedRequest): MeasuredRequest {
   return {
     page: Math.floor(offset / PAGE_SIZE),
     vcpu: null,

@@ -49,8 +49,8 @@ async function report(args: readonly string[]): Promise<number> {
   const asked = readOutputFiles(values);
   const isAsked = Object.values(asked).some((path) => path !== null);
   const outputs = isAsked ? asked : { ...asked, html: pageOf(file) };
-  await requireWritable({ ...outputs });
   const text = await readText(file);
+  await requireWritable({ ...outputs });
   if (isChaosResult(text)) return await reportChaos(text, file, outputs, otherFile);
   const result = parseResult(text, file);
   const beside = otherFile === undefined ? null : parseResult(await readText(otherFile), otherFile);

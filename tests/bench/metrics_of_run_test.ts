@@ -88,7 +88,7 @@ Deno.test("metricsOfRun() knows every name that it gives", () => {
 Deno.test("metricsOfRun() takes page requests from the wire only where no log has them", () => {
   const latencies = new LatencyHistogram();
   latencies.record(500);
-  const wireRequests = { count: 3, latency: latencies.figures(), requests: [] };
+  const wireRequests = { count: 3, latency: latencies.figures() };
   const ofQemus = metricsOfRun(recordOf({ measurements: { pageRequests: null, wireRequests } }));
   assertEquals(ofQemus["page-request.count"], 3);
   assertEquals(ofQemus["page-request.latency-mean-us"], 500);

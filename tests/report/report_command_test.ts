@@ -30,6 +30,12 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 
 const TEXT = formatResult(resultOf([runWith()]));
 
+Deno.test("report names the result that is not there, and not the page that would lie beside it", async () => {
+  const { code, stderr } = await report("/no/such/folder/result.json");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "Cannot read /no/such/folder/result.json");
+});
+
 Deno.test("report writes a page beside the result, or what is asked for", async () => {
   await inFolder(async (folder) => {
     const file = `${folder}/result.json`;
